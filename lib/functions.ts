@@ -1,0 +1,270 @@
+/** Operations without parameters of their own, on tensors. Each queues its work and returns at once. */
+import { expectTensor, outputTensor } from './layers/layer';
+import { BINARY, type BlockTransformDescription, BROADCAST, DTYPE, LAYOUT, NONLINEARITY, ORDERING } from './native';
+import { ORDERINGS, type Ordering } from './ordering';
+import { mapShape, Tensor } from './tensor';
+import * as validate from './validate';
+import { expected, show } from './validate';
+
+/**
+ * What the ±1 transform of n points is multiplied with:
+ * - `orthonormal`: 1/√n, which makes it its own inverse
+ * - `none`: 1
+ * - `inverse`: 1/n, which undoes `none`
+ */
+export type Normalization = 'orthonormal' | 'none' | 'inverse';
+
+export interface TransformOptions {
+  /** A power of two that divides the transformed axes, which are then transformed block by block. Default: whole axes. */
+  blockSize?: number;
+  /** The order of the spectrum. Default `sequency`. */
+  ordering?: Ordering;
+  /** Default `orthonormal`. */
+  normalization?: Normalization;
+  /** Where to write the result, instead of a new tensor. */
+  out?: Tensor;
+}
+
+export interface FwhtOptions extends TransformOptions {
+  /** Which axis to transform; negative counts from the last. Default −1. */
+  axis?: number;
+}
+
+const TRANSFORM_OPTIONS = ['blockSize', 'ordering', 'normalization', 'out'] as const;
+
+/**
+ * The fast Walsh-Hadamard transform along one axis: y = s·H x for each run of n points, H the ±1 matrix in the given ordering.
+ *
+ * @param x a tensor of any shape whose axis has a power-of-two length, or a multiple of `blockSize`
+ * @returns the spectrum, of x's shape
+ * @throws WhtError `ERR_WHT_SHAPE`, `ERR_WHT_OPTION`, `ERR_WHT_DEVICE`, `ERR_WHT_DISPOSED`
+ */
+export function fwht(x: Tensor, options?: FwhtOptions): Tensor {
+  const given = validate.options('fwht', options, [...TRANSFORM_OPTIONS, 'axis']);
+  const tensor = expectAnyTensor('x', x);
+  const rank = tensor.shape.length;
+  const axis = given.axis === undefined ? rank - 1 : validate.integer('axis', given.axis, -rank, rank - 1);
+  const at = axis < 0 ? axis + rank : axis;
+  const length = tensor.shape[at] as number;
+  const block = transformBlock(`axis ${at}`, length, given.blockSize);
+  const out = outputTensor(tensor.device, tensor.shape, tensor.dtype, tensor.layout, given.out);
+  if (tensor.size === 0) return out;
+  // Whatever the layout, one axis of a row-major tensor is the channel axis of an NCHW map: outer images, inner columns.
+  const outer = validate.elements(tensor.shape.slice(0, at));
+  const inner = validate.elements(tensor.shape.slice(at + 1));
+  submitTransform(tensor, out, given, 'NCHW', { outer, rows: 1, columns: inner, channels: length }, false, 1, block);
+  return out;
+}
+
+/**
+ * The 2D fast Walsh-Hadamard transform of every channel's plane: Y = s·H X H, in the given ordering along both axes.
+ *
+ * @param x a map whose height and width are powers of two, or multiples of `blockSize`
+ * @throws WhtError `ERR_WHT_SHAPE`, `ERR_WHT_OPTION`, `ERR_WHT_DEVICE`, `ERR_WHT_DISPOSED`
+ */
+export function fwht2d(x: Tensor, options?: TransformOptions): Tensor {
+  const given = validate.options('fwht2d', options, TRANSFORM_OPTIONS);
+  const tensor = expectMapTensor('x', x);
+  const { n, h, w, c } = tensor.dimensions();
+  const blockHeight = transformBlock('height', h, given.blockSize);
+  const blockWidth = transformBlock('width', w, given.blockSize);
+  if (blockHeight * blockWidth > validate.MAX_BLOCK_POINTS) {
+    throw expected(
+      `a plane of at most ${validate.MAX_BLOCK_POINTS} points, or blockSize to divide it`,
+      `${blockHeight}x${blockWidth}`,
+      'ERR_WHT_SHAPE',
+    );
+  }
+  const out = outputTensor(tensor.device, tensor.shape, tensor.dtype, tensor.layout, given.out);
+  if (tensor.size === 0) return out;
+  const map = { outer: n, rows: h, columns: w, channels: c };
+  submitTransform(tensor, out, given, tensor.layout, map, true, blockHeight, blockWidth);
+  return out;
+}
+
+export interface OutOption {
+  /** Where to write the result, instead of a new tensor; may be an input. */
+  out?: Tensor;
+}
+
+/**
+ * tanh(x)·max(|x| − t, 0), the paper's smooth threshold (arXiv 2201.02711).
+ *
+ * @param t a number, or a tensor of x's shape or of one value for each image and channel
+ */
+export function smoothThreshold(x: Tensor, t: number | Tensor, options?: OutOption): Tensor {
+  return binary('smoothThreshold', x, 't', t, options);
+}
+
+/** sign(x)·max(|x| − max(t, 0), 0). `t` as in `smoothThreshold`. */
+export function softThreshold(x: Tensor, t: number | Tensor, options?: OutOption): Tensor {
+  return binary('softThreshold', x, 't', t, options);
+}
+
+/** a + b, element by element. `b` may also be a number, or hold one value for each image and channel of a. */
+export function add(a: Tensor, b: number | Tensor, options?: OutOption): Tensor {
+  return binary('add', a, 'b', b, options);
+}
+
+/** a·b, element by element. `b` as in `add`. */
+export function multiply(a: Tensor, b: number | Tensor, options?: OutOption): Tensor {
+  return binary('multiply', a, 'b', b, options);
+}
+
+/** The mean of each image's channel over its positions: a map of 1x1. */
+export function globalAveragePool(x: Tensor, options?: OutOption): Tensor {
+  const { out } = validate.options('globalAveragePool', options, ['out']);
+  const tensor = expectMapTensor('x', x);
+  const { n, h, w, c } = tensor.dimensions();
+  if (h === 0 || w === 0) throw expected('x to have at least one position to average', `a map of ${h}x${w}`, 'ERR_WHT_SHAPE');
+  const { device, dtype, layout } = tensor;
+  const y = outputTensor(device, mapShape({ n, h: 1, w: 1, c }, layout), dtype, layout, out);
+  if (y === tensor && h * w > 1) throw expected('out of globalAveragePool to be another tensor than x', 'x itself');
+  const operation = device.operation(`globalAveragePool ${dtype} ${layout}`, (native) =>
+    native.prepareGlobalAveragePool({ dtype: DTYPE[dtype], layout: LAYOUT[layout] }),
+  );
+  device.native().submit(operation, y.native(), n, h, w, c, tensor.native());
+  return y;
+}
+
+/** A copy of x: the fastest that anything reading and writing it once can be. */
+export function copy(x: Tensor, options?: OutOption): Tensor {
+  const { out } = validate.options('copy', options, ['out']);
+  const { device, shape, dtype, layout, size } = expectAnyTensor('x', x);
+  const y = outputTensor(device, shape, dtype, layout, out);
+  const operation = device.operation(`copy ${dtype}`, (native) => native.prepareCopy({ dtype: DTYPE[dtype] }));
+  device.native().submit(operation, y.native(), 1, 1, 1, size, x.native());
+  return y;
+}
+
+function binary(name: keyof typeof BINARY, a: Tensor, nameOfB: string, b: number | Tensor, options?: OutOption): Tensor {
+  const { out } = validate.options(name, options, ['out']);
+  const x = expectAnyTensor(name === 'add' || name === 'multiply' ? 'a' : 'x', a);
+  const { device, dtype, layout } = x;
+  let broadcast: keyof typeof BROADCAST;
+  let scalar = 0;
+  let second: Tensor | undefined;
+  if (typeof b === 'number') {
+    if (Number.isNaN(b)) throw expected(`${nameOfB} to be a number or a Tensor`, 'NaN');
+    broadcast = 'scalar';
+    scalar = b;
+  } else {
+    if (!(b instanceof Tensor)) throw expected(`${nameOfB} to be a number or a Tensor`, show(b));
+    second = expectTensor(nameOfB, b, device);
+    if (second.dtype !== dtype) throw expected(`${nameOfB} to have dtype '${dtype}'`, `'${second.dtype}'`, 'ERR_WHT_SHAPE');
+    broadcast = broadcastOf(nameOfB, x, second);
+  }
+  const y = outputTensor(device, x.shape, dtype, layout, out);
+  if (broadcast === 'channels' && y === second) {
+    throw expected(`out to be another tensor than ${nameOfB} where that is broadcast`, `${nameOfB} itself`);
+  }
+  const description = {
+    dtype: DTYPE[dtype],
+    layout: LAYOUT[layout],
+    function: BINARY[name],
+    broadcast: BROADCAST[broadcast],
+    scalar,
+  };
+  // Scalars vary from call to call, so they are not worth keeping an operation for.
+  const operation =
+    broadcast === 'scalar'
+      ? device.native().prepareBinary(description)
+      : device.operation(`${name} ${dtype} ${layout} ${broadcast}`, (native) => native.prepareBinary(description));
+  const { n, h, w, c } = broadcast === 'channels' ? x.dimensions() : { n: 1, h: 1, w: 1, c: x.size };
+  device.native().submit(operation, y.native(), n, h, w, c, x.native(), second?.native());
+  if (broadcast === 'scalar') operation.release();
+  return y;
+}
+
+function broadcastOf(name: string, x: Tensor, b: Tensor): 'none' | 'channels' {
+  if (b.layout === x.layout || x.shape.length !== 4) {
+    if (validate.sameShape(x.shape, b.shape)) return 'none';
+    if (x.shape.length === 4 && b.shape.length === 4) {
+      const { n, c } = x.dimensions();
+      if (validate.sameShape(b.shape, mapShape({ n, h: 1, w: 1, c }, x.layout))) return 'channels';
+    }
+  }
+  const channels = x.shape.length === 4 ? ', or one value for each image and channel' : '';
+  throw expected(`${name} to have shape ${show(x.shape)} (${x.layout})${channels}`, `${show(b.shape)} (${b.layout})`, 'ERR_WHT_SHAPE');
+}
+
+function expectAnyTensor(name: string, value: unknown): Tensor {
+  if (!(value instanceof Tensor)) throw expected(`${name} to be a Tensor`, show(value));
+  return expectTensor(name, value, value.device);
+}
+
+function expectMapTensor(name: string, value: unknown): Tensor {
+  const tensor = expectAnyTensor(name, value);
+  if (tensor.shape.length !== 4) {
+    throw expected(`${name} to have the 4 dimensions of ${tensor.layout}`, show(tensor.shape), 'ERR_WHT_SHAPE');
+  }
+  return tensor;
+}
+
+/** How many points of an axis are transformed together. */
+function transformBlock(axis: string, length: number, blockSize: unknown): number {
+  if (blockSize === undefined) {
+    if (length === 0) return 1;
+    if (!validate.isPowerOfTwo(length) || length > validate.MAX_BLOCK_POINTS) {
+      throw expected(
+        `${axis} of x to be a power of two up to ${validate.MAX_BLOCK_POINTS} (or blockSize to divide it)`,
+        String(length),
+        'ERR_WHT_SHAPE',
+      );
+    }
+    return length;
+  }
+  const block = validate.powerOfTwo('blockSize', blockSize, validate.MAX_BLOCK_POINTS);
+  if (length % block !== 0) {
+    throw expected(`${axis} of x to be a multiple of blockSize ${block}`, String(length), 'ERR_WHT_SHAPE');
+  }
+  return block;
+}
+
+interface TransformedMap {
+  outer: number;
+  rows: number;
+  columns: number;
+  channels: number;
+}
+
+function submitTransform(
+  x: Tensor,
+  out: Tensor,
+  given: TransformOptions,
+  layout: 'NHWC' | 'NCHW',
+  { outer, rows, columns, channels }: TransformedMap,
+  overPlane: boolean,
+  blockHeight: number,
+  blockWidth: number,
+): void {
+  const ordering = given.ordering === undefined ? 'sequency' : validate.oneOf('ordering', given.ordering, ORDERINGS);
+  const normalization =
+    given.normalization === undefined
+      ? 'orthonormal'
+      : validate.oneOf('normalization', given.normalization, ['orthonormal', 'none', 'inverse'] as const);
+  const points = blockHeight * blockWidth;
+  const description: BlockTransformDescription = {
+    dtype: DTYPE[x.dtype],
+    layout: LAYOUT[layout],
+    overPlane,
+    height: overPlane ? rows : 1,
+    width: overPlane ? columns : 1,
+    inChannels: overPlane ? 0 : channels,
+    outChannels: overPlane ? 0 : channels,
+    blockHeight,
+    blockWidth,
+    stride: 1,
+    blockStarts: new Int32Array(0),
+    inverse: false,
+    ordering: ORDERING[ordering],
+    scale: normalization === 'none' ? 1 : normalization === 'inverse' ? 1 / points : 1 / Math.sqrt(points),
+    nonlinearity: NONLINEARITY.none,
+    thresholds: new Float32Array(0),
+    weights: new Float32Array(0),
+  };
+  const key = `transform ${x.dtype} ${layout} ${overPlane} ${description.height} ${description.width} ${channels} ${blockHeight} ${blockWidth} ${ordering} ${normalization}`;
+  const { device } = x;
+  const operation = device.operation(key, (native) => native.prepareBlockTransform(description));
+  device.native().submit(operation, out.native(), outer, rows, columns, channels, x.native());
+}

@@ -1,0 +1,36 @@
+/** Block Walsh-Hadamard transform layers. */
+export {
+  Device,
+  type DeviceInfo,
+  type DeviceKind,
+  type DeviceListing,
+  listDevices,
+  type MemoryUse,
+  type OpenDeviceOptions,
+  openDevice,
+  type TensorOptions,
+} from './device';
+export { WhtError, type WhtErrorCode } from './errors';
+export {
+  add,
+  copy,
+  type FwhtOptions,
+  fwht,
+  fwht2d,
+  globalAveragePool,
+  multiply,
+  type Normalization,
+  type OutOption,
+  smoothThreshold,
+  softThreshold,
+  type TransformOptions,
+} from './functions';
+export type { Threshold } from './layers/block-wht';
+export { BlockWht1d, type BlockWht1dOptions } from './layers/block-wht-1d';
+export { BlockWht2d, type BlockWht2dOptions } from './layers/block-wht-2d';
+export { type Activation, Conv2d, type Conv2dOptions } from './layers/conv-2d';
+export type { ForwardOptions, Layer, LayerOptions, ParameterCount } from './layers/layer';
+export { SqueezeExcite, type SqueezeExciteOptions } from './layers/squeeze-excite';
+export type { Dtype, Layout } from './native';
+export type { Ordering } from './ordering';
+export { Tensor } from './tensor';

@@ -1,0 +1,148 @@
+import type { Device } from '../device';
+import { ACTIVATION, DTYPE, LAYOUT, type NativeOperation } from '../native';
+import type { Dimensions, Tensor } from '../tensor';
+import * as validate from '../validate';
+import { expected, show } from '../validate';
+import { expectSeparate, Layer, type LayerOptions } from './layer';
+
+/**
+ * What is applied to each output z:
+ * - `relu`: max(z, 0); `relu6`: min(max(z, 0), 6)
+ * - `hard-sigmoid`: relu6(z + 3)/6, MobileNet-V3's and PyTorch's; `hard-swish`: z·relu6(z + 3)/6
+ * - `keras-hard-sigmoid`: clip(0.2·z + 0.5, 0, 1), the paper's in Squeeze-and-Excite
+ */
+export type Activation = keyof typeof ACTIVATION;
+
+export interface Conv2dOptions extends LayerOptions {
+  inChannels: number;
+  outChannels: number;
+  /** Side of the square kernel, odd. */
+  kernelSize: number;
+  /** Default 1. */
+  stride?: number;
+  /** Splits channels into this many independent convolutions; as many as `inChannels` is a depthwise one. Default 1. */
+  groups?: number;
+  /** One value for each output channel; `true` (the default) starts at zeros, `false` leaves it out. */
+  bias?: Float32Array | boolean;
+  /** Default `none`. */
+  activation?: Activation;
+  /** OIHW, row-major: outChannels x inChannels/groups x kernelSize x kernelSize. Default: Glorot-uniform, the same at every start. */
+  kernel?: Float32Array;
+}
+
+/**
+ * A 2D convolution with zero padding of (k − 1)/2 on every side: y = activation(kernel ∗ x + bias). The output has
+ * floor((H − 1)/stride) + 1 rows. It is the baseline that the Walsh-Hadamard layers are measured against.
+ */
+export class Conv2d extends Layer {
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly groups: number;
+  readonly activation: Activation;
+  readonly #kernel: Float32Array;
+  readonly #bias: Float32Array;
+  readonly #operation: NativeOperation;
+
+  /** @throws WhtError `ERR_WHT_OPTION` naming the option, `ERR_WHT_NO_CUDNN` on a GPU without it, `ERR_WHT_OUT_OF_MEMORY` */
+  constructor(device: Device, options: Conv2dOptions) {
+    const given = validate.options('Conv2d', options, [
+      'inChannels',
+      'outChannels',
+      'kernelSize',
+      'stride',
+      'groups',
+      'bias',
+      'activation',
+      'kernel',
+      'dtype',
+      'layout',
+    ]);
+    super(device, given);
+    this.inChannels = validate.integer('inChannels', given.inChannels, 1);
+    this.outChannels = validate.integer('outChannels', given.outChannels, 1);
+    this.kernelSize = validate.integer('kernelSize', given.kernelSize, 1, 255);
+    if (this.kernelSize % 2 === 0) throw expected('kernelSize to be odd', String(this.kernelSize));
+    this.stride = given.stride === undefined ? 1 : validate.integer('stride', given.stride, 1);
+    this.groups = given.groups === undefined ? 1 : validate.integer('groups', given.groups, 1);
+    if (this.inChannels % this.groups !== 0 || this.outChannels % this.groups !== 0) {
+      throw expected(`groups to divide inChannels (${this.inChannels}) and outChannels (${this.outChannels})`, String(this.groups));
+    }
+    this.activation =
+      given.activation === undefined ? 'none' : validate.oneOf('activation', given.activation, Object.keys(ACTIVATION) as Activation[]);
+    const perGroup = this.inChannels / this.groups;
+    const shape = [this.outChannels, perGroup, this.kernelSize, this.kernelSize];
+    const count = validate.elements(shape);
+    if (count > validate.MAX_ELEMENTS) {
+      throw expected(`the kernel to have at most ${validate.MAX_ELEMENTS} values`, shape.join('x'));
+    }
+    this.#kernel =
+      given.kernel === undefined
+        ? glorotUniform(count, this.kernelSize ** 2 * perGroup, this.kernelSize ** 2 * (this.outChannels / this.groups))
+        : validate.float32Array('kernel', given.kernel, count, shape.join('x')).slice();
+    this.#bias = biasOf(given.bias, this.outChannels);
+    this.#operation = this.device.native().prepareConvolution({
+      dtype: DTYPE[this.dtype],
+      layout: LAYOUT[this.layout],
+      inChannels: this.inChannels,
+      outChannels: this.outChannels,
+      kernelSize: this.kernelSize,
+      stride: this.stride,
+      groups: this.groups,
+      activation: ACTIVATION[this.activation],
+      kernel: this.#kernel,
+      bias: this.#bias,
+    });
+  }
+
+  get parameters(): Readonly<Record<string, Float32Array>> {
+    const kernel = this.#kernel.slice();
+    return this.#bias.length === 0 ? { kernel } : { kernel, bias: this.#bias.slice() };
+  }
+
+  /** @internal */
+  protected outputDimensions(input: Dimensions): Dimensions {
+    if (input.c !== this.inChannels) throw expected(`x to have ${this.inChannels} channels`, String(input.c), 'ERR_WHT_SHAPE');
+    const size = (points: number) => (points === 0 ? 0 : Math.floor((points - 1) / this.stride) + 1);
+    return { n: input.n, h: size(input.h), w: size(input.w), c: this.outChannels };
+  }
+
+  /** @internal */
+  protected macsOf(_: Dimensions, output: Dimensions): number {
+    return output.n * output.h * output.w * this.#kernel.length;
+  }
+
+  /** @internal */
+  protected run(x: Tensor, y: Tensor, { n, h, w, c }: Dimensions): void {
+    expectSeparate(x, y, 'a Conv2d');
+    this.device.native().submit(this.#operation, y.native(), n, h, w, c, x.native());
+  }
+
+  /** @internal */
+  protected release(): void {
+    this.#operation.release();
+  }
+}
+
+function biasOf(given: Float32Array | boolean | undefined, outChannels: number): Float32Array {
+  if (given === false) return new Float32Array(0);
+  if (given === undefined || given === true) return new Float32Array(outChannels);
+  if (!(given instanceof Float32Array)) throw expected('bias to be a Float32Array, true or false', show(given));
+  return validate.float32Array('bias', given, outChannels, 'one for each output channel').slice();
+}
+
+/** Glorot and Bengio's uniform start values, from a small generator with a fixed seed: runs repeat. */
+function glorotUniform(count: number, fanIn: number, fanOut: number): Float32Array {
+  const limit = Math.sqrt(6 / (fanIn + fanOut));
+  const values = new Float32Array(count);
+  let state = 0x9e3779b9;
+  for (let at = 0; at < count; at++) {
+    // xorshift32
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    values[at] = limit * ((state >>> 0) / 2 ** 31 - 1);
+  }
+  return values;
+}

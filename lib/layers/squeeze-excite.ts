@@ -1,0 +1,118 @@
+import type { Device } from '../device';
+import { globalAveragePool, multiply } from '../functions';
+import type { Dimensions, Tensor } from '../tensor';
+import * as validate from '../validate';
+import { expected } from '../validate';
+import { Conv2d } from './conv-2d';
+import { Layer, type LayerOptions } from './layer';
+
+export interface SqueezeExciteOptions extends LayerOptions {
+  channels: number;
+  /** Units of the bottleneck; the paper's is channels/4. */
+  hidden: number;
+  /** `keras-hard-sigmoid` (default, the paper's) or `hard-sigmoid` (MobileNet-V3's). */
+  gate?: 'keras-hard-sigmoid' | 'hard-sigmoid';
+  /** hidden x channels, row-major. */
+  reduceKernel?: Float32Array;
+  /** hidden values. */
+  reduceBias?: Float32Array;
+  /** channels x hidden, row-major. */
+  expandKernel?: Float32Array;
+  /** channels values. */
+  expandBias?: Float32Array;
+}
+
+/**
+ * Squeeze-and-Excite, the paper's third comparison: y = x · gate(E·relu(R·mean(x) + r) + e), with the mean over each image's positions and
+ * one gate for each channel.
+ */
+export class SqueezeExcite extends Layer {
+  readonly channels: number;
+  readonly hidden: number;
+  readonly #reduce: Conv2d;
+  readonly #expand: Conv2d;
+
+  /** @throws WhtError `ERR_WHT_OPTION` naming the option */
+  constructor(device: Device, options: SqueezeExciteOptions) {
+    const given = validate.options('SqueezeExcite', options, [
+      'channels',
+      'hidden',
+      'gate',
+      'reduceKernel',
+      'reduceBias',
+      'expandKernel',
+      'expandBias',
+      'dtype',
+      'layout',
+    ]);
+    super(device, given);
+    this.channels = validate.integer('channels', given.channels, 1);
+    this.hidden = validate.integer('hidden', given.hidden, 1);
+    const gate =
+      given.gate === undefined ? 'keras-hard-sigmoid' : validate.oneOf('gate', given.gate, ['keras-hard-sigmoid', 'hard-sigmoid'] as const);
+    const { channels, hidden, dtype, layout } = this;
+    const sizes = `${hidden} hidden units, ${channels} channels`;
+    const checked = (name: 'reduceKernel' | 'reduceBias' | 'expandKernel' | 'expandBias', length: number) =>
+      given[name] === undefined ? undefined : validate.float32Array(name, given[name], length, sizes);
+    const reduceKernel = checked('reduceKernel', hidden * channels);
+    const reduceBias = checked('reduceBias', hidden);
+    const expandKernel = checked('expandKernel', channels * hidden);
+    const expandBias = checked('expandBias', channels);
+    this.#reduce = new Conv2d(device, {
+      inChannels: channels,
+      outChannels: hidden,
+      kernelSize: 1,
+      activation: 'relu',
+      dtype,
+      layout,
+      ...(reduceKernel && { kernel: reduceKernel }),
+      ...(reduceBias && { bias: reduceBias }),
+    });
+    this.#expand = new Conv2d(device, {
+      inChannels: hidden,
+      outChannels: channels,
+      kernelSize: 1,
+      activation: gate,
+      dtype,
+      layout,
+      ...(expandKernel && { kernel: expandKernel }),
+      ...(expandBias && { bias: expandBias }),
+    });
+  }
+
+  get parameters(): Readonly<Record<string, Float32Array>> {
+    const { kernel: reduceKernel, bias: reduceBias } = this.#reduce.parameters as Record<'kernel' | 'bias', Float32Array>;
+    const { kernel: expandKernel, bias: expandBias } = this.#expand.parameters as Record<'kernel' | 'bias', Float32Array>;
+    return { reduceKernel, reduceBias, expandKernel, expandBias };
+  }
+
+  /** @internal */
+  protected outputDimensions(input: Dimensions): Dimensions {
+    if (input.c !== this.channels) throw expected(`x to have ${this.channels} channels`, String(input.c), 'ERR_WHT_SHAPE');
+    if (input.h === 0 || input.w === 0) {
+      throw expected('x to have at least one position to average', `a map of ${input.h}x${input.w}`, 'ERR_WHT_SHAPE');
+    }
+    return input;
+  }
+
+  /** @internal */
+  protected macsOf({ n, h, w, c }: Dimensions): number {
+    return n * (2 * c * this.hidden + h * w * c);
+  }
+
+  /** @internal */
+  protected run(x: Tensor, y: Tensor): void {
+    const pooled = globalAveragePool(x);
+    const hidden = this.#reduce.forward(pooled);
+    const gates = this.#expand.forward(hidden, { out: pooled });
+    multiply(x, gates, { out: y });
+    pooled.dispose();
+    hidden.dispose();
+  }
+
+  /** @internal */
+  protected release(): void {
+    this.#reduce.dispose();
+    this.#expand.dispose();
+  }
+}

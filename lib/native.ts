@@ -1,0 +1,200 @@
+/**
+ * The native half, described in one place. Nothing here validates: callers have done so, and the addon re-checks only
+ * state (closed, disposed, out of memory).
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { WhtError } from './errors';
+
+/** Values of `wht_dtype` in native/backend.h. */
+export const DTYPE = { float32: 0, float16: 1 } as const;
+/** Values of `wht_layout`. */
+export const LAYOUT = { NHWC: 0, NCHW: 1 } as const;
+/** Values of `wht_nonlinearity`. */
+export const NONLINEARITY = { none: 0, smooth: 1, soft: 2 } as const;
+/** Values of `wht_ordering`. */
+export const ORDERING = { natural: 0, sequency: 1, dyadic: 2 } as const;
+/** Values of `wht_activation`. */
+export const ACTIVATION = { none: 0, relu: 1, relu6: 2, 'hard-swish': 3, 'hard-sigmoid': 4, 'keras-hard-sigmoid': 5 } as const;
+/** Values of `wht_binary_function`. */
+export const BINARY = { add: 0, multiply: 1, smoothThreshold: 2, softThreshold: 3 } as const;
+/** Values of `wht_broadcast`: how the second operand of a binary function meets the first. */
+export const BROADCAST = { none: 0, channels: 1, scalar: 2 } as const;
+
+export type Dtype = keyof typeof DTYPE;
+export type Layout = keyof typeof LAYOUT;
+
+/** Device memory. Freed by `release()` or by the garbage collector, which has been told of its size. */
+export interface NativeBuffer {
+  release(): void;
+}
+
+/** An operation that is ready to be submitted: parameters uploaded, kernels chosen. */
+export interface NativeOperation {
+  release(): void;
+}
+
+/** A point in the stream, whose time is known once the stream has passed it. */
+export interface NativeEvent {
+  readonly brand: 'event';
+}
+
+export interface BlockTransformDescription {
+  dtype: number;
+  layout: number;
+  overPlane: boolean;
+  /** The map (2D), or 1x1 (1D, where a forward says how many positions there are). */
+  height: number;
+  width: number;
+  inChannels: number;
+  outChannels: number;
+  blockHeight: number;
+  blockWidth: number;
+  stride: number;
+  /** 1D expansion: the first channel of each block; otherwise empty. */
+  blockStarts: Int32Array;
+  /** False: the spectrum is the output, in `ordering`, scaled by `scale`. */
+  inverse: boolean;
+  ordering: number;
+  scale: number;
+  nonlinearity: number;
+  /** In natural order; empty where the transform has none. */
+  thresholds: Float32Array;
+  weights: Float32Array;
+}
+
+export interface ConvolutionDescription {
+  dtype: number;
+  layout: number;
+  inChannels: number;
+  outChannels: number;
+  kernelSize: number;
+  stride: number;
+  groups: number;
+  activation: number;
+  kernel: Float32Array;
+  bias: Float32Array;
+}
+
+export interface PoolDescription {
+  dtype: number;
+  layout: number;
+}
+
+export interface CopyDescription {
+  dtype: number;
+}
+
+export interface BinaryDescription {
+  dtype: number;
+  layout: number;
+  function: number;
+  broadcast: number;
+  scalar: number;
+}
+
+export interface NativeDevice {
+  info(): NativeDeviceInfo;
+  memory(): { current: number; peak: number; workspace: number };
+  /** @param count elements of `dtype` */
+  allocate(count: number, dtype: number, hostVisible: boolean): NativeBuffer;
+  zero(buffer: NativeBuffer): void;
+  /** Copies `data` before it returns; the buffer changes in stream order. */
+  write(buffer: NativeBuffer, data: Float32Array): void;
+  read(buffer: NativeBuffer): Promise<Float32Array>;
+  readSync(buffer: NativeBuffer): Float32Array;
+  /** The buffer's own memory. Detached when the buffer is released. */
+  view(buffer: NativeBuffer): ArrayBuffer;
+  prepareBlockTransform(description: BlockTransformDescription): NativeOperation;
+  prepareConvolution(description: ConvolutionDescription): NativeOperation;
+  prepareGlobalAveragePool(description: PoolDescription): NativeOperation;
+  prepareBinary(description: BinaryDescription): NativeOperation;
+  prepareCopy(description: CopyDescription): NativeOperation;
+  /** Queues an operation on an input of n images, h by w, c channels. */
+  submit(
+    operation: NativeOperation,
+    output: NativeBuffer,
+    n: number,
+    h: number,
+    w: number,
+    c: number,
+    input: NativeBuffer,
+    secondInput?: NativeBuffer,
+  ): void;
+  mark(): NativeEvent;
+  /** Milliseconds on the device's clock. */
+  elapsed(start: NativeEvent, end: NativeEvent): Promise<number>;
+  synchronize(): Promise<void>;
+  /** Finishes what is queued, then frees everything. */
+  close(): void;
+}
+
+export interface NativeDeviceInfo {
+  name: string;
+  backend: string;
+  threads: number;
+  simd: string;
+  memoryTotal: number;
+  memoryFree: number;
+  computeCapability: string;
+  driver: string;
+  cudnn: string;
+}
+
+export interface NativeListing {
+  kind: 'cpu' | 'cuda';
+  index: number;
+  name: string;
+  /** Empty where the device can be opened. */
+  reason: string;
+}
+
+export interface NativeAddon {
+  initialize(errorClass: typeof WhtError): void;
+  /** @param cudaLibraries candidates for the CUDA backend, tried in order */
+  listDevices(cudaLibraries: string[]): NativeListing[];
+  openDevice(kind: 'cpu' | 'cuda', index: number, threads: number, simd: string, cudaLibraries: string[]): NativeDevice;
+}
+
+let addon: NativeAddon | undefined;
+
+/** Loads the addon at first use, so that importing the package never throws. */
+export function native(): NativeAddon {
+  if (addon === undefined) {
+    const loaded = load();
+    loaded.initialize(WhtError);
+    addon = loaded;
+  }
+  return addon;
+}
+
+/** Where the CUDA backend's library may lie. */
+export function cudaLibraries(): string[] {
+  const named = process.env.WHT_CUDA_BACKEND;
+  if (named !== undefined && named !== '') return [named];
+  return [join(packageRoot(), 'build', 'Release', 'libwht_cuda.so')];
+}
+
+function packageRoot(): string {
+  // This file runs as lib/native.ts under the tests and as dist/native.js from the package: both are one level down.
+  return dirname(__dirname);
+}
+
+function load(): NativeAddon {
+  const root = packageRoot();
+  try {
+    return require('node-gyp-build')(root) as NativeAddon;
+  } catch (cause) {
+    const built = existsSync(join(root, 'build', 'Release', 'wht_layers.node'));
+    const advice = built
+      ? 'It was built, but this Node.js could not load it: rebuild it here with'
+      : 'It has not been built for this machine: build it with';
+    throw new WhtError(
+      'ERR_WHT_DEVICE',
+      `The native addon of wht-layers could not be loaded from ${root}. ${advice} "npm rebuild wht-layers" ` +
+        `(in a clone: "npm run build:native"), which needs CMake 3.10+ and a C++17 compiler. ` +
+        `The loader said: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
+      { cause },
+    );
+  }
+}

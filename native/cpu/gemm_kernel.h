@@ -1,0 +1,46 @@
+/*
+ * One register tile of a matrix product, C (+)= A B: rows x columns sums stay in registers over all of k. A is stored as k columns of `rows` values,
+ * B as k rows of `columns` values, so that both are read in order.
+ */
+#include "simd.h"
+
+namespace wht {
+namespace WHT_SIMD_NAMESPACE {
+
+#if defined(WHT_SIMD_AVX512)
+constexpr int kGemmRows = 12, kGemmVectors = 2; /* 24 of 32 registers hold sums */
+#elif defined(WHT_SIMD_AVX2)
+constexpr int kGemmRows = 6, kGemmVectors = 2; /* 12 of 16 */
+#elif defined(WHT_SIMD_NEON)
+constexpr int kGemmRows = 6, kGemmVectors = 4; /* 24 of 32 */
+#else
+constexpr int kGemmRows = 4, kGemmVectors = 2; /* 8 of the 16 that x86-64 has at least */
+#endif
+
+inline void gemm(int64_t k, const float* a, const float* b, float* c, bool accumulate) {
+  constexpr int columns = kGemmVectors * W;
+  V sum[kGemmRows][kGemmVectors];
+#pragma GCC unroll 12
+  for (int row = 0; row < kGemmRows; row++) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kGemmVectors; i++) sum[row][i] = accumulate ? load(c + row * columns + i * W) : V{};
+  }
+  for (int64_t step = 0; step < k; step++, a += kGemmRows, b += columns) {
+    V right[kGemmVectors];
+#pragma GCC unroll 4
+    for (int i = 0; i < kGemmVectors; i++) right[i] = load(b + i * W);
+#pragma GCC unroll 12
+    for (int row = 0; row < kGemmRows; row++) {
+#pragma GCC unroll 4
+      for (int i = 0; i < kGemmVectors; i++) sum[row][i] += right[i] * a[row];
+    }
+  }
+#pragma GCC unroll 12
+  for (int row = 0; row < kGemmRows; row++) {
+#pragma GCC unroll 4
+    for (int i = 0; i < kGemmVectors; i++) store(c + row * columns + i * W, sum[row][i]);
+  }
+}
+
+}  // namespace WHT_SIMD_NAMESPACE
+}  // namespace wht

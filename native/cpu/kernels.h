@@ -1,0 +1,93 @@
+/* What the SIMD kernels offer to the CPU backend: one table of functions for each instruction set, chosen at run time. */
+#ifndef WHT_CPU_KERNELS_H
+#define WHT_CPU_KERNELS_H
+
+#include <stdint.h>
+
+#include "../backend.h"
+
+namespace wht {
+
+/** float16 as it is stored: IEEE 754 binary16. */
+struct Half {
+  uint16_t bits;
+};
+
+/**
+ * Channels or positions that a tile holds side by side: one cache line of floats. The kernels of every instruction set work on tiles of this
+ * width, in 1 (AVX-512), 2 (AVX2) or 4 (NEON, portable) vectors.
+ */
+constexpr int kTileLanes = 16;
+
+/** The largest radix of one pass over a tile. */
+constexpr int kInnerPoints = 64;
+
+/**
+ * Where a tile's point k lies in scratch memory, in floats. Passes over large blocks step through points that are a power of two apart; one line
+ * left free after every 64 keeps those from meeting in one set of the cache.
+ */
+constexpr int64_t tile_line(int64_t k) { return (k + k / kInnerPoints) * kTileLanes; }
+
+/** Floats of scratch memory for a tile of this many points. */
+constexpr int64_t tile_size(int64_t points) { return tile_line(points - 1) + kTileLanes; }
+
+/**
+ * One tile of a block transform: `points` points of up to 16 lanes. Element (k, lane) is read at input[input_points[k] + input_lanes[lane]] and
+ * written likewise; a point of -1 reads as zero, and is not written.
+ */
+struct BlockTile {
+  const void* input;
+  void* output;
+  const int32_t* input_points;
+  const int32_t* output_points;
+  const int32_t* spectrum_points; /* without an inverse: which point of the spectrum, in natural order, is written as point k */
+  int64_t input_lanes[kTileLanes];
+  int64_t output_lanes[kTileLanes];
+  int32_t lanes;  /* how many are in use */
+  int32_t points; /* a power of two */
+  wht_dtype input_dtype;
+  wht_dtype output_dtype;
+  wht_nonlinearity nonlinearity;
+  bool inverse; /* false: the spectrum times output_scale is the result */
+  bool stream;  /* write past the cache: the output is too large to stay there */
+  float output_scale;
+  const float* weights;    /* with the forward transform's 1/sqrt(points) */
+  const float* thresholds; /* with the inverse transform's 1/sqrt(points) */
+};
+
+struct Kernels {
+  const char* name;
+
+  /** scratch holds tile_size(points) floats, aligned to 64 bytes. */
+  void (*block_transform)(const BlockTile& tile, float* scratch);
+
+  /** C[rows x columns] (+)= A B, one register tile: A is k x gemm_rows, B is k x gemm_columns, C is gemm_rows x gemm_columns. */
+  int gemm_rows, gemm_columns;
+  void (*gemm)(int64_t k, const float* a, const float* b, float* c, bool accumulate);
+
+  /** In place: value = activation(value + bias[i % columns]); bias may be NULL. */
+  void (*activate)(wht_activation activation, float* values, const float* bias, int64_t rows, int64_t columns);
+
+  /** One row of depthwise convolution, NHWC: output[i] = activation(bias[i] + sum over taps of inputs[tap][i] weights[tap * channels + i]). */
+  void (*depthwise)(wht_dtype dtype, wht_activation activation, const void* const* inputs, int taps, const float* weights,
+                    const float* bias, void* output, int64_t channels);
+
+  /** output[i] = f(a[i], b[i]), or f(a[i], scalar) where b is NULL. */
+  void (*binary)(wht_dtype dtype, wht_binary_function function, const void* a, const void* b, float scalar, void* output,
+                 int64_t count);
+
+  /** output[i] = scale * sum over rows of input[row * stride + i]. */
+  void (*mean_rows)(wht_dtype dtype, const void* input, int64_t rows, int64_t stride, float scale, void* output, int64_t count);
+  /** The same for one contiguous row: scale * sum of its elements. */
+  float (*mean)(wht_dtype dtype, const void* input, int64_t count, float scale);
+
+  void (*to_float)(const Half* input, float* output, int64_t count);
+  void (*to_half)(const float* input, Half* output, int64_t count);
+};
+
+/** The table for an instruction set that this processor has; by default the widest. NULL where it lacks the one named. */
+const Kernels* find_kernels(const char* name);
+
+}  // namespace wht
+
+#endif

@@ -1,0 +1,99 @@
+#include "memory.h"
+
+#include <cstdlib>
+#include <new>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace wht {
+namespace {
+
+constexpr size_t kKeptLimit = size_t{128} << 20;
+constexpr size_t kHugePage = size_t{2} << 20;
+
+/* Sizes are rounded up, so that blocks fit again: by at most an eighth, and to huge pages where there is one to fill. */
+size_t block_size(size_t bytes) {
+  size_t step = 64;
+  while (step * 16 < bytes) step *= 2;
+  if (bytes >= kHugePage && step < kHugePage) step = kHugePage;
+  return (bytes + step - 1) / step * step;
+}
+
+void* system_allocate(size_t size) {
+  const bool huge = size >= kHugePage;
+  void* block = nullptr;
+  if (posix_memalign(&block, huge ? kHugePage : 64, size) != 0) return nullptr;
+#if defined(__linux__)
+  // Rows of a map are often 4 KB apart: with small pages, each would need an entry of its own in the TLB.
+  if (huge) madvise(block, size, MADV_HUGEPAGE);
+#endif
+  return block;
+}
+
+}  // namespace
+
+MemoryPool::~MemoryPool() { drop_kept(); }
+
+std::shared_ptr<void> MemoryPool::allocate(size_t bytes, Account account) {
+  if (bytes == 0) bytes = 1;
+  const size_t size = block_size(bytes);
+  void* block = take(size);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (account == Account::kTensor) {
+      use_.current += bytes;
+      if (use_.current > use_.peak) use_.peak = use_.current;
+    } else {
+      use_.workspace += bytes;
+    }
+  }
+  auto self = shared_from_this();
+  return std::shared_ptr<void>(block, [self, bytes, size, account](void* p) { self->give_back(p, bytes, size, account); });
+}
+
+wht_memory_use MemoryPool::use() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return use_;
+}
+
+void* MemoryPool::take(size_t size) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = kept_.find(size);
+    if (found != kept_.end()) {
+      void* block = found->second;
+      kept_.erase(found);
+      kept_bytes_ -= size;
+      return block;
+    }
+  }
+  void* block = system_allocate(size);
+  if (block == nullptr) {
+    drop_kept();
+    block = system_allocate(size);
+  }
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+
+void MemoryPool::give_back(void* block, size_t bytes, size_t size, Account account) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  (account == Account::kTensor ? use_.current : use_.workspace) -= bytes;
+  if (kept_bytes_ + size > kKeptLimit) {
+    std::free(block);
+    return;
+  }
+  kept_.emplace(size, block);
+  kept_bytes_ += size;
+}
+
+void MemoryPool::drop_kept() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& entry : kept_) std::free(entry.second);
+  kept_.clear();
+  kept_bytes_ = 0;
+}
+
+}  // namespace wht

@@ -1,0 +1,116 @@
+#include "stream.h"
+
+#include <cstdio>
+#include <cstring>
+#include <future>
+
+#include "spin.h"
+
+namespace wht {
+
+wht_status report(wht_error* error, wht_status status, const std::string& message) {
+  if (error != nullptr) {
+    error->status = status;
+    std::snprintf(error->message, sizeof error->message, "%s", message.c_str());
+  }
+  return status;
+}
+
+namespace {
+
+/* A callback is a command like any other, but it also runs after a failure and when the queue is dropped. */
+class Notification final : public Stream::Command {
+ public:
+  Notification(wht_callback callback, void* context, wht_error* failure) : callback_(callback), context_(context), failure_(failure) {}
+
+  const char* name() const override { return "notification"; }
+
+  void run() override {
+    if (failure_->status == WHT_OK) return callback_(context_, nullptr);
+    const wht_error failure = *failure_;
+    *failure_ = wht_error{};
+    callback_(context_, &failure);
+  }
+
+ private:
+  wht_callback callback_;
+  void* context_;
+  wht_error* failure_;
+};
+
+}  // namespace
+
+Stream::Stream() : thread_([this] { work(); }) {}
+
+Stream::~Stream() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Stream::push(std::unique_ptr<Command> command) {
+  bool asleep;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    queue_.push_back(std::move(command));
+    waiting_.store(queue_.size(), std::memory_order_release);
+    asleep = asleep_;
+  }
+  // Waking a thread costs microseconds of the JavaScript thread's time; one that still looks at the queue needs no waking.
+  if (asleep) wake_.notify_one();
+}
+
+void Stream::notify(wht_callback callback, void* context) {
+  push(std::unique_ptr<Command>(new Notification(callback, context, &failure_)));
+}
+
+wht_status Stream::synchronize(wht_error* error) {
+  // The callback owns a share of the promise: it may still be inside set_value when the future here is already satisfied.
+  auto promise = std::make_shared<std::promise<wht_error>>();
+  auto future = promise->get_future();
+  notify(
+      [](void* context, const wht_error* failure) {
+        const std::unique_ptr<std::shared_ptr<std::promise<wht_error>>> owned(static_cast<std::shared_ptr<std::promise<wht_error>>*>(context));
+        (*owned)->set_value(failure == nullptr ? wht_error{} : *failure);
+      },
+      new std::shared_ptr<std::promise<wht_error>>(promise));
+  const wht_error failure = future.get();
+  return failure.status == WHT_OK ? WHT_OK : report(error, failure.status, failure.message);
+}
+
+void Stream::cancel() { cancelled_ = true; }
+
+void Stream::work() {
+  const auto ready = [this] { return waiting_.load(std::memory_order_acquire) > 0; };
+  for (;;) {
+    spin_until(ready);
+    std::unique_ptr<Command> command;
+    {
+      std::unique_lock<std::mutex> lock(mutex_);
+      asleep_ = true;
+      wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
+      asleep_ = false;
+      if (queue_.empty()) return;
+      command = std::move(queue_.front());
+      queue_.pop_front();
+      waiting_.store(queue_.size(), std::memory_order_release);
+    }
+    run(*command);
+  }
+}
+
+void Stream::run(Command& command) {
+  const bool notification = dynamic_cast<Notification*>(&command) != nullptr;
+  if (cancelled_) {
+    if (!notification) return;
+    report(&failure_, WHT_ERROR_EXECUTION, "the device was closed before this work began");
+  }
+  wht_error failure{};
+  if (guarded(&failure, [&] { command.run(); }) == WHT_OK || failure_.status != WHT_OK) return;
+  report(&failure_, failure.status, std::string("The operation '") + command.name() + "' failed: " + failure.message);
+}
+
+}  // namespace wht
