@@ -107,6 +107,8 @@ export interface NativeDevice {
   view(buffer: NativeBuffer): ArrayBuffer;
   prepareBlockTransform(description: BlockTransformDescription): NativeOperation;
   prepareConvolution(description: ConvolutionDescription): NativeOperation;
+  /** Fills in a convolution's parameters as they were given; an empty bias stays so. */
+  convolutionParameters(operation: NativeOperation, kernel: Float32Array, bias: Float32Array): void;
   prepareGlobalAveragePool(description: PoolDescription): NativeOperation;
   prepareBinary(description: BinaryDescription): NativeOperation;
   prepareCopy(description: CopyDescription): NativeOperation;

@@ -64,8 +64,8 @@ typedef struct wht_event wht_event;
 /**
  * Block Walsh-Hadamard transform of each channel's plane (over_plane) or of each position's channels.
  *
- * A plane is height x width, zero-padded at the bottom and right to whole blocks of block_height x block_width. Channels are zero-padded to whole
- * blocks of block_width (block_height is 1). Both block sides are powers of two.
+ * A plane is height x width, zero-padded at the bottom and right to whole blocks of block_height x block_width. Channels are zero-padded to
+ * whole blocks of block_width (block_height is 1). Both block sides are powers of two.
  *
  * inverse: each block becomes W f(w * W x), W orthonormal in natural order, f the nonlinearity with thresholds T:
  *   WHT_NONE v, WHT_SMOOTH tanh(v) max(|v| - T, 0), WHT_SOFT sign(v) max(|v| - T, 0) with T >= 0.
@@ -127,13 +127,13 @@ typedef struct {
 } wht_copy;
 
 typedef struct {
-  char name[128];               /* the processor's or GPU's */
-  char backend[64];             /* which implementation runs, e.g. "cpu avx2" */
-  char simd[16];                /* CPU only, else empty */
-  char compute_capability[16];  /* CUDA only */
-  char driver[32];              /* CUDA only */
-  char cudnn[32];               /* CUDA only, empty where not found */
-  int32_t threads;              /* CPU only, else 0 */
+  char name[128];              /* the processor's or GPU's */
+  char backend[64];            /* which implementation runs, e.g. "cpu avx2" */
+  char simd[16];               /* CPU only, else empty */
+  char compute_capability[16]; /* CUDA only */
+  char driver[32];             /* CUDA only */
+  char cudnn[32];              /* CUDA only, empty where not found */
+  int32_t threads;             /* CPU only, else 0 */
   uint64_t memory_total, memory_free;
 } wht_device_info;
 
@@ -169,28 +169,29 @@ typedef struct {
   void (*memory)(wht_device* device, wht_memory_use* use);
 
   /* Buffers. count is in elements and may be 0. Their content is undefined at first. */
-  wht_status (*allocate)(wht_device* device, uint64_t count, wht_dtype dtype, int32_t host_visible, wht_buffer** buffer,
-                         wht_error* error);
+  wht_status (*allocate)(wht_device* device, uint64_t count, wht_dtype dtype, int32_t host_visible, wht_buffer** buffer, wht_error* error);
   void (*release_buffer)(wht_device* device, wht_buffer* buffer);
   wht_status (*zero)(wht_device* device, wht_buffer* buffer, wht_error* error);
   /** Takes a copy of `data` (as many floats as the buffer has elements) before it returns. */
   wht_status (*write)(wht_device* device, wht_buffer* buffer, const float* data, wht_error* error);
   /** Fills `data` (which must stay valid), then calls back. */
-  wht_status (*read)(wht_device* device, wht_buffer* buffer, float* data, wht_callback callback, void* context,
-                     wht_error* error);
+  wht_status (*read)(wht_device* device, wht_buffer* buffer, float* data, wht_callback callback, void* context, wht_error* error);
   /** The memory of a host-visible buffer; valid until the buffer is released. */
   void* (*host_pointer)(wht_buffer* buffer);
 
   /* Operations. */
   wht_status (*prepare_block_transform)(wht_device*, const wht_block_transform*, wht_operation**, wht_error*);
   wht_status (*prepare_convolution)(wht_device*, const wht_convolution*, wht_operation**, wht_error*);
+  /** Reads a convolution's parameters back, as they were given; bias is NULL where it has none. Callers keep no copy of what may be large.
+   */
+  wht_status (*convolution_parameters)(wht_device*, wht_operation*, float* kernel, float* bias, wht_error*);
   wht_status (*prepare_global_average_pool)(wht_device*, const wht_global_average_pool*, wht_operation**, wht_error*);
   wht_status (*prepare_binary)(wht_device*, const wht_binary*, wht_operation**, wht_error*);
   wht_status (*prepare_copy)(wht_device*, const wht_copy*, wht_operation**, wht_error*);
   void (*release_operation)(wht_device* device, wht_operation* operation);
   /** second_input is NULL but for binary functions of two tensors. */
-  wht_status (*submit)(wht_device* device, wht_operation* operation, const wht_shape* shape, wht_buffer* input,
-                       wht_buffer* second_input, wht_buffer* output, wht_error* error);
+  wht_status (*submit)(wht_device* device, wht_operation* operation, const wht_shape* shape, wht_buffer* input, wht_buffer* second_input,
+                       wht_buffer* output, wht_error* error);
 
   /* Waiting and timing. */
   wht_status (*notify)(wht_device* device, wht_callback callback, void* context, wht_error* error);

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /**
- * Builds build/Release/wht_layers.node from source with CMake. Runs at install and as `npm run build:native`; `--tests` adds the
- * fault-injecting backend that the tests load. Downloads nothing.
+ * Builds build/Release/wht_layers.node from source with CMake. Runs at install and as `npm run build:native`. Downloads nothing.
+ *
+ *   --tests           also the fault-injecting backend that the tests load
+ *   --emulate-avx512  another addon, in build/avx512-emulation, whose AVX-512 kernels run on AVX2
  */
 
 const { spawnSync } = require('node:child_process');
@@ -10,7 +12,9 @@ const { cpus, freemem } = require('node:os');
 const { join, resolve } = require('node:path');
 
 const root = join(__dirname, '..');
-const build = join(root, 'build');
+// node-gyp-build finds an addon in build/Release below the package, or below the folder that WHT_LAYERS_PREBUILD names.
+const emulated = process.argv.includes('--emulate-avx512');
+const build = emulated ? join(root, 'build', 'avx512-emulation', 'build') : join(root, 'build');
 const ADVICE =
   'Install them and try again:\n' +
   '  Debian, Ubuntu, JetPack   sudo apt-get install cmake g++ make\n' +
@@ -52,6 +56,7 @@ run(
     '-DCMAKE_BUILD_TYPE=Release',
     `-DNODE_API_INCLUDE_DIRS=${includeDirectories().join(';')}`,
     `-DWHT_BUILD_TESTS=${tests ? 'ON' : 'OFF'}`,
+    `-DWHT_EMULATE_AVX512=${emulated ? 'ON' : 'OFF'}`,
     root,
   ],
   'CMake could not configure it; its own words are above.',

@@ -3,7 +3,7 @@ import { ACTIVATION, DTYPE, LAYOUT, type NativeOperation } from '../native';
 import type { Dimensions, Tensor } from '../tensor';
 import * as validate from '../validate';
 import { expected, show } from '../validate';
-import { expectSeparate, Layer, type LayerOptions } from './layer';
+import { expectSeparate, Layer, type LayerOptions, type ParameterCount } from './layer';
 
 /**
  * What is applied to each output z:
@@ -41,8 +41,8 @@ export class Conv2d extends Layer {
   readonly stride: number;
   readonly groups: number;
   readonly activation: Activation;
-  readonly #kernel: Float32Array;
-  readonly #bias: Float32Array;
+  readonly #kernelLength: number;
+  readonly #biasLength: number;
   readonly #operation: NativeOperation;
 
   /** @throws WhtError `ERR_WHT_OPTION` naming the option, `ERR_WHT_NO_CUDNN` on a GPU without it, `ERR_WHT_OUT_OF_MEMORY` */
@@ -77,11 +77,13 @@ export class Conv2d extends Layer {
     if (count > validate.MAX_ELEMENTS) {
       throw expected(`the kernel to have at most ${validate.MAX_ELEMENTS} values`, shape.join('x'));
     }
-    this.#kernel =
+    this.#kernelLength = count;
+    const kernel =
       given.kernel === undefined
         ? glorotUniform(count, this.kernelSize ** 2 * perGroup, this.kernelSize ** 2 * (this.outChannels / this.groups))
-        : validate.float32Array('kernel', given.kernel, count, shape.join('x')).slice();
-    this.#bias = biasOf(given.bias, this.outChannels);
+        : validate.float32Array('kernel', given.kernel, count, shape.join('x'));
+    const bias = biasOf(given.bias, this.outChannels);
+    this.#biasLength = bias.length;
     this.#operation = this.device.native().prepareConvolution({
       dtype: DTYPE[this.dtype],
       layout: LAYOUT[this.layout],
@@ -91,14 +93,23 @@ export class Conv2d extends Layer {
       stride: this.stride,
       groups: this.groups,
       activation: ACTIVATION[this.activation],
-      kernel: this.#kernel,
-      bias: this.#bias,
+      kernel,
+      bias,
     });
   }
 
+  /** Read back from the device at each call: a kernel may be large, and JavaScript keeps no copy. */
   get parameters(): Readonly<Record<string, Float32Array>> {
-    const kernel = this.#kernel.slice();
-    return this.#bias.length === 0 ? { kernel } : { kernel, bias: this.#bias.slice() };
+    const kernel = new Float32Array(this.#kernelLength);
+    const bias = new Float32Array(this.#biasLength);
+    this.expectLive();
+    this.device.native().convolutionParameters(this.#operation, kernel, bias);
+    return bias.length === 0 ? { kernel } : { kernel, bias };
+  }
+
+  override get parameterCount(): ParameterCount {
+    const total = this.#kernelLength + this.#biasLength;
+    return { trainable: total, total };
   }
 
   /** @internal */
@@ -110,7 +121,7 @@ export class Conv2d extends Layer {
 
   /** @internal */
   protected macsOf(_: Dimensions, output: Dimensions): number {
-    return output.n * output.h * output.w * this.#kernel.length;
+    return output.n * output.h * output.w * this.#kernelLength;
   }
 
   /** @internal */
@@ -129,7 +140,7 @@ function biasOf(given: Float32Array | boolean | undefined, outChannels: number):
   if (given === false) return new Float32Array(0);
   if (given === undefined || given === true) return new Float32Array(outChannels);
   if (!(given instanceof Float32Array)) throw expected('bias to be a Float32Array, true or false', show(given));
-  return validate.float32Array('bias', given, outChannels, 'one for each output channel').slice();
+  return validate.float32Array('bias', given, outChannels, 'one for each output channel');
 }
 
 /** Glorot and Bengio's uniform start values, from a small generator with a fixed seed: runs repeat. */

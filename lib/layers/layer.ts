@@ -67,7 +67,7 @@ export abstract class Layer {
    */
   forward(x: Tensor, options?: ForwardOptions): Tensor {
     const { out } = validate.options('forward', options, ['out']);
-    this.#expectLive();
+    this.expectLive();
     expectMap('x', x, this.device, this.dtype, this.layout);
     const input = x.dimensions();
     const output = this.outputDimensions(input);
@@ -96,7 +96,8 @@ export abstract class Layer {
   /** @internal */
   protected abstract release(): void;
 
-  #expectLive(): void {
+  /** @internal */
+  protected expectLive(): void {
     if (this.#disposed) {
       throw new WhtError('ERR_WHT_DISPOSED', `Expected a live ${this.constructor.name}, got one that was disposed`);
     }

@@ -4,7 +4,7 @@ import type { Dimensions, Tensor } from '../tensor';
 import * as validate from '../validate';
 import { expected } from '../validate';
 import { Conv2d } from './conv-2d';
-import { Layer, type LayerOptions } from './layer';
+import { Layer, type LayerOptions, type ParameterCount } from './layer';
 
 export interface SqueezeExciteOptions extends LayerOptions {
   channels: number;
@@ -84,6 +84,11 @@ export class SqueezeExcite extends Layer {
     const { kernel: reduceKernel, bias: reduceBias } = this.#reduce.parameters as Record<'kernel' | 'bias', Float32Array>;
     const { kernel: expandKernel, bias: expandBias } = this.#expand.parameters as Record<'kernel' | 'bias', Float32Array>;
     return { reduceKernel, reduceBias, expandKernel, expandBias };
+  }
+
+  override get parameterCount(): ParameterCount {
+    const total = this.#reduce.parameterCount.total + this.#expand.parameterCount.total;
+    return { trainable: total, total };
   }
 
   /** @internal */

@@ -56,7 +56,7 @@ const wht_backend* load_backend(const std::vector<std::string>& paths, std::stri
   for (const auto& path : paths) {
     std::string said;
     if (const wht_backend* backend = load_one(path, said)) return backend;
-    reason += "; tried " + path + ": " + said;
+    reason.append("; tried ").append(path).append(": ").append(said);
   }
   return nullptr;
 }

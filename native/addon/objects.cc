@@ -109,7 +109,7 @@ Napi::Value OperationObject::release(const Napi::CallbackInfo& info) {
 namespace {
 
 /* A point in the stream. */
-class Event : public Resource {
+class Event final : public Resource {
  public:
   Event(std::shared_ptr<Session> session, wht_event* event) : session_(std::move(session)), event_(event) { session_->add(this); }
   ~Event() override {
@@ -143,6 +143,7 @@ Napi::Function DeviceObject::define(Napi::Env env) {
                          InstanceMethod<&DeviceObject::view>("view"),
                          InstanceMethod<&DeviceObject::prepare_block_transform>("prepareBlockTransform"),
                          InstanceMethod<&DeviceObject::prepare_convolution>("prepareConvolution"),
+                         InstanceMethod<&DeviceObject::convolution_parameters>("convolutionParameters"),
                          InstanceMethod<&DeviceObject::prepare_global_average_pool>("prepareGlobalAveragePool"),
                          InstanceMethod<&DeviceObject::prepare_binary>("prepareBinary"),
                          InstanceMethod<&DeviceObject::prepare_copy>("prepareCopy"),
@@ -300,6 +301,16 @@ Napi::Value DeviceObject::prepare_convolution(const Napi::CallbackInfo& info) {
   return prepare(info.Env(), d, session_->backend().prepare_convolution);
 }
 
+Napi::Value DeviceObject::convolution_parameters(const Napi::CallbackInfo& info) {
+  session_->expect_open();
+  auto kernel = info[1].As<Napi::Float32Array>(), bias = info[2].As<Napi::Float32Array>();
+  float* bias_data = bias.ElementLength() == 0 ? nullptr : bias.Data();
+  wht_operation* operation = OperationObject::Unwrap(info[0].As<Napi::Object>())->operation();
+  wht_error error{};
+  session_->check(session_->backend().convolution_parameters(session_->device(), operation, kernel.Data(), bias_data, &error), error);
+  return info.Env().Undefined();
+}
+
 Napi::Value DeviceObject::prepare_global_average_pool(const Napi::CallbackInfo& info) {
   const auto given = info[0].As<Napi::Object>();
   const wht_global_average_pool d{static_cast<wht_dtype>(number(given, "dtype")), static_cast<wht_layout>(number(given, "layout"))};
@@ -351,7 +362,9 @@ Napi::Value DeviceObject::elapsed(const Napi::CallbackInfo& info) {
       },
       [start, end, session = session_](Napi::Env env) -> Napi::Value {
         session->expect_open();
-        const auto event = [](const Napi::ObjectReference& reference) { return reference.Value().As<Napi::External<Event>>().Data()->event(); };
+        const auto event = [](const Napi::ObjectReference& reference) {
+          return reference.Value().As<Napi::External<Event>>().Data()->event();
+        };
         return Napi::Number::New(env, session->backend().elapsed(session->device(), event(*start), event(*end)));
       });
 }

@@ -11,7 +11,7 @@
 namespace wht {
 
 /** Device memory. The garbage collector is told of its size. */
-class BufferObject : public Napi::ObjectWrap<BufferObject>, public Resource {
+class BufferObject final : public Napi::ObjectWrap<BufferObject>, public Resource {
  public:
   static Napi::Function define(Napi::Env env);
   explicit BufferObject(const Napi::CallbackInfo& info);
@@ -35,7 +35,7 @@ class BufferObject : public Napi::ObjectWrap<BufferObject>, public Resource {
 };
 
 /** A prepared operation. */
-class OperationObject : public Napi::ObjectWrap<OperationObject>, public Resource {
+class OperationObject final : public Napi::ObjectWrap<OperationObject>, public Resource {
  public:
   static Napi::Function define(Napi::Env env);
   explicit OperationObject(const Napi::CallbackInfo& info);
@@ -53,7 +53,7 @@ class OperationObject : public Napi::ObjectWrap<OperationObject>, public Resourc
 };
 
 /** An open device. */
-class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
+class DeviceObject final : public Napi::ObjectWrap<DeviceObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit DeviceObject(const Napi::CallbackInfo& info);
@@ -71,6 +71,7 @@ class DeviceObject : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value view(const Napi::CallbackInfo& info);
   Napi::Value prepare_block_transform(const Napi::CallbackInfo& info);
   Napi::Value prepare_convolution(const Napi::CallbackInfo& info);
+  Napi::Value convolution_parameters(const Napi::CallbackInfo& info);
   Napi::Value prepare_global_average_pool(const Napi::CallbackInfo& info);
   Napi::Value prepare_binary(const Napi::CallbackInfo& info);
   Napi::Value prepare_copy(const Napi::CallbackInfo& info);

@@ -48,12 +48,12 @@ void Session::expect_open() const {
 
 Napi::Promise Session::when_done(Napi::Object owner, const std::function<wht_status(wht_callback, void*, wht_error*)>& start,
                                  std::function<Napi::Value(Napi::Env)> result) {
-  auto completion = std::unique_ptr<Completion>(new Completion{
-      shared_from_this(), Napi::Promise::Deferred::New(env_), Napi::Persistent(owner), std::move(result), wht_error{}});
+  auto completion = std::unique_ptr<Completion>(
+      new Completion{shared_from_this(), Napi::Promise::Deferred::New(env_), Napi::Persistent(owner), std::move(result), wht_error{}});
   const Napi::Promise promise = completion->deferred.Promise();
   wht_error error{};
   check(start(on_done, completion.get(), &error), error);
-  completion.release();  // on_done has it now
+  (void)completion.release();  // on_done has it now
   if (pending_++ == 0) napi_ref_threadsafe_function(env_, dispatcher_);
   return promise;
 }
@@ -70,14 +70,19 @@ void Session::settle(Napi::Env env, Napi::Function, Completion* raw) {
   const std::unique_ptr<Completion> completion(raw);
   const Napi::HandleScope scope(env);
   const std::shared_ptr<Session> session = completion->session;
-  if (completion->error.status != WHT_OK) {
-    completion->deferred.Reject(make_error(env, error_code(completion->error.status, session->cuda_), completion->error.message));
-  } else {
-    try {
-      completion->deferred.Resolve(completion->result(env));
-    } catch (const Napi::Error& error) {
-      completion->deferred.Reject(error.Value());
+  const wht_error& failure = completion->error;
+  try {
+    if (failure.status != WHT_OK) {
+      completion->deferred.Reject(make_error(env, error_code(failure.status, session->cuda_), failure.message));
+    } else {
+      try {
+        completion->deferred.Resolve(completion->result(env));
+      } catch (const Napi::Error& error) {
+        completion->deferred.Reject(error.Value());
+      }
     }
+  } catch (const Napi::Error&) {
+    // A worker that is being terminated runs no more JavaScript, so there is nobody left to tell.
   }
   if (--session->pending_ == 0) {
     napi_unref_threadsafe_function(env, session->dispatcher_);

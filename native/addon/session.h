@@ -26,7 +26,8 @@ class Resource {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   /** @param cuda whether errors are CUDA's */
-  static std::shared_ptr<Session> open(Napi::Env env, const wht_backend* backend, bool cuda, int32_t index, const wht_device_options& options);
+  static std::shared_ptr<Session> open(Napi::Env env, const wht_backend* backend, bool cuda, int32_t index,
+                                       const wht_device_options& options);
   ~Session();
 
   const wht_backend& backend() const { return *backend_; }
@@ -43,8 +44,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void remove(Resource* resource) { resources_.erase(resource); }
 
   /**
-   * A promise that is settled when the stream has come so far. `start` queues the work, with the callback and context that it is given; `result`
-   * makes the promise's value. `owner` (the JavaScript device) is kept alive until then, and so is the process.
+   * A promise that is settled when the stream has come so far. `start` queues the work, with the callback and context that it is given;
+   * `result` makes the promise's value. `owner` (the JavaScript device) is kept alive until then, and so is the process.
    */
   Napi::Promise when_done(Napi::Object owner, const std::function<wht_status(wht_callback, void*, wht_error*)>& start,
                           std::function<Napi::Value(Napi::Env)> result);

@@ -173,7 +173,8 @@ wht_status write(wht_device* device, wht_buffer* buffer, const float* data, wht_
     const int64_t count = buffer->count;
     const wht_dtype dtype = buffer->dtype;
     if (buffer->memory.use_count() == 1) {
-      // Nothing queued uses the memory: it can be filled now, with one copy. The fence orders this after the last use that another thread gave up.
+      // Nothing queued uses the memory: it can be filled now, with one copy. The fence orders this after the last use that another thread
+      // gave up.
       std::atomic_thread_fence(std::memory_order_acquire);
       store_floats(device->kernels, data, buffer->memory.get(), count, dtype);
       return;
@@ -215,6 +216,11 @@ wht_status prepare_convolution(wht_device* device, const wht_convolution* d, wht
   return prepare(operation, error, [&] { return make_convolution(*d, device->kernels, *device->memory); });
 }
 
+wht_status convolution_parameters(wht_device*, wht_operation* operation, float* kernel, float* bias, wht_error*) {
+  operation->operation->parameters(kernel, bias);
+  return WHT_OK;
+}
+
 wht_status prepare_global_average_pool(wht_device*, const wht_global_average_pool* d, wht_operation** operation, wht_error* error) {
   return prepare(operation, error, [&] { return make_global_average_pool(*d); });
 }
@@ -233,8 +239,8 @@ wht_status submit(wht_device* device, wht_operation* operation, const wht_shape*
                   wht_buffer* output, wht_error* error) {
   if (shape->n == 0 || shape->h == 0 || shape->w == 0 || shape->c == 0) return WHT_OK;
   return guarded(error, [&] {
-    device->stream.push(std::unique_ptr<Stream::Command>(new Submission(
-        *device, operation->operation, *shape, input->memory, second_input ? second_input->memory : nullptr, output->memory)));
+    device->stream.push(std::unique_ptr<Stream::Command>(new Submission(*device, operation->operation, *shape, input->memory,
+                                                                        second_input ? second_input->memory : nullptr, output->memory)));
   });
 }
 
@@ -277,6 +283,7 @@ extern "C" int32_t wht_cpu_backend_entry(uint32_t version, wht_backend* backend)
                          host_pointer,
                          prepare_block_transform,
                          prepare_convolution,
+                         convolution_parameters,
                          prepare_global_average_pool,
                          prepare_binary,
                          prepare_copy,

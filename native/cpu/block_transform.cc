@@ -1,9 +1,9 @@
 /*
  * Block Walsh-Hadamard transforms: which points and lanes of a tensor make a tile, and who works on which.
  *
- * A point is one of the values that are transformed together: a position of a plane (2D) or a channel (1D). A lane is one of the sets of points
- * that are transformed alike: a channel of an image (2D) or a position (1D). Element (point, lane) lies at the sum of an offset of the point and one
- * of the lane, in both layouts, which is why one kernel serves all four cases.
+ * A point is one of the values that are transformed together: a position of a plane (2D) or a channel (1D). A lane is one of the sets of
+ * points that are transformed alike: a channel of an image (2D) or a position (1D). Element (point, lane) lies at the sum of an offset of
+ * the point and one of the lane, in both layouts, which is why one kernel serves all four cases.
  */
 #include <algorithm>
 #include <cmath>
@@ -17,6 +17,9 @@ namespace {
 
 /* Outputs larger than this are written past the cache: no reader finds them there anyway. */
 constexpr int64_t kStreamBytes = int64_t{48} << 20;
+
+/* Elements that a thread takes at once: a few strips that follow each other, which share pages of memory. */
+constexpr int64_t kGrainElements = 65536;
 
 /* The natural-order row that stands at a position of an ordering: see lib/ordering.ts. */
 int32_t natural_row(int32_t position, int32_t points, wht_ordering ordering) {
@@ -44,14 +47,14 @@ class BlockTransform final : public Operation {
       float* thresholds = weights + points_;
       for (int64_t k = 0; k < points_; k++) {
         weights[k] = d.weights[k] * normalization;
-        thresholds[k] = d.thresholds ? d.thresholds[k] * normalization : 0;
+        thresholds[k] = d.thresholds ? d.thresholds[k] : 0;
       }
     } else {
-      spectrum_points_.resize(static_cast<size_t>(points_));
+      spectrum_points_.reserve(static_cast<size_t>(points_));
       for (int32_t row = 0; row < d.block_height; row++) {
         for (int32_t column = 0; column < d.block_width; column++) {
-          spectrum_points_[static_cast<size_t>(row * d.block_width + column)] =
-              natural_row(row, d.block_height, d.ordering) * d.block_width + natural_row(column, d.block_width, d.ordering);
+          spectrum_points_.push_back(natural_row(row, d.block_height, d.ordering) * d.block_width +
+                                     natural_row(column, d.block_width, d.ordering));
         }
       }
     }
@@ -65,7 +68,14 @@ class BlockTransform final : public Operation {
     const int64_t tiles = ceil_divide(geometry.lanes, kTileLanes);
     const int64_t tile_floats = tile_size(points_);
     const int64_t map_floats = pooled ? geometry.blocks * points_ * kTileLanes : 0;
-    const int64_t scratch_floats = tile_floats + map_floats;
+    // Strips of tiles where the lanes of each image come in whole strips that follow each other in memory: 2D in NHWC, 1D in NCHW.
+    int64_t strip = 1;
+    if (!pooled && points_ <= kInnerPoints && points_ >= 8 && geometry.input.column == 1 && geometry.output.column == 1) {
+      const int64_t run =
+          geometry.input.row == geometry.columns || geometry.rows == 1 ? geometry.rows * geometry.columns : geometry.columns;
+      while (strip < kMaxStrip && run % (strip * 2 * kTileLanes) == 0) strip *= 2;
+    }
+    const int64_t scratch_floats = tile_floats * strip + map_floats;
     float* scratch = execution.scratch(scratch_floats);
 
     BlockTile prototype{};
@@ -79,11 +89,14 @@ class BlockTransform final : public Operation {
     prototype.weights = static_cast<const float*>(parameters_.get());
     prototype.thresholds = prototype.weights + points_;
     prototype.spectrum_points = spectrum_points_.data();
+    prototype.strip = static_cast<int32_t>(strip);
     prototype.stream = input != output && geometry.output_elements * element_size(d_.dtype) > kStreamBytes;
 
     // Without pooling each block is a unit of work of its own; with it, a window may reach over blocks.
-    const int64_t units = pooled ? tiles : tiles * geometry.blocks;
-    const int64_t grain = std::max<int64_t>(1, std::min<int64_t>(units / (execution.pool.threads() * 8), 32768 / (points_ * kTileLanes)));
+    const int64_t strips = ceil_divide(tiles, strip);
+    const int64_t units = pooled ? tiles : strips * geometry.blocks;
+    const int64_t grain =
+        std::max<int64_t>(1, std::min<int64_t>(units / (execution.pool.threads() * 8), kGrainElements / (points_ * kTileLanes * strip)));
     execution.pool.run(units, grain, [&](int64_t begin, int64_t end, int thread) {
       BlockTile tile = prototype;
       float* own = scratch + scratch_floats * thread;
@@ -92,10 +105,10 @@ class BlockTransform final : public Operation {
         const int64_t index = pooled ? unit : unit / geometry.blocks;
         if (index != current) {
           current = index;
-          set_lanes(geometry, index * kTileLanes, tile);
+          set_lanes(geometry, index * strip * kTileLanes, tile);
         }
         if (pooled) {
-          run_pooled(execution.kernels, geometry, tile, own, own + tile_floats);
+          run_pooled(execution.kernels, geometry, tile, own, own + tile_floats * strip);
         } else {
           const int64_t block = unit % geometry.blocks;
           tile.input_points = geometry.input_points.data() + block * points_;

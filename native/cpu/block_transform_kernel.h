@@ -1,9 +1,9 @@
 /*
  * The block Walsh-Hadamard transform of one tile: n points, a power of two, by 16 lanes.
  *
- * H_n in natural order is n/2 butterflies (a, b) -> (a + b, a - b) at each of the distances 1, 2, 4, ... n/2, in any order. Passes of radix 8 do three
- * distances in registers. The layer needs two transforms with a nonlinearity between; the last pass of the first, the nonlinearity and the first
- * pass of the second share registers:
+ * H_n in natural order is n/2 butterflies (a, b) -> (a + b, a - b) at each of the distances 1, 2, 4, ... n/2, in any order. Passes of radix
+ * 8 do three distances in registers. The layer needs two transforms with a nonlinearity between; the last pass of the first, the
+ * nonlinearity and the first pass of the second share registers:
  *
  *   load    radix 8 over neighbouring points, from the tensor (transposing where lanes are not contiguous) to scratch
  *   inner   radix up to 8 at distance 8: with `load`, all of a sub-block of 64 points, while it is in the first-level cache
@@ -48,9 +48,7 @@ inline Access access_of(const int64_t* lanes, int count, const int32_t* points, 
   return point_count >= 8 && points[0] >= 0 && points[1] == points[0] + 1 ? Access::kTransposed : Access::kScattered;
 }
 
-inline bool contiguous_points(const int32_t* points) {
-  return points[0] >= 0 && points[7] == points[0] + 7 && points[6] == points[0] + 6;
-}
+inline bool contiguous_points(const int32_t* points) { return points[0] >= 0 && points[7] == points[0] + 7 && points[6] == points[0] + 6; }
 
 /* Points [0, R) of `points`, lanes [first, first + W). */
 template <int R, Access A, class T>
@@ -96,19 +94,34 @@ WHT_INLINE void store_points(T* base, const int32_t* points, const int64_t* lane
   }
 }
 
+/*
+ * Where rows lie 4 KB apart, as is common, all their lines compete for one set of the first-level cache: a line must be used whole when it
+ * is there. A strip of tiles reads several lines of a row after each other; transposing reads both halves of a line, two groups of points.
+ */
+template <Access A>
+constexpr int groups_at_once(int radix) {
+  return A == Access::kTransposed && radix == 8 ? 2 : 1;
+}
+
 /* Loads `points` neighbouring points (a multiple of R) and transforms each R of them. */
 template <int R, Access A, class T>
 void load_pass(const BlockTile& tile, int begin, int points, float* scratch) {
   const T* base = static_cast<const T*>(tile.input);
-  for (int k = begin; k < begin + points; k += R) {
-    float* lines = scratch + tile_line(k);
+  const int64_t tile_floats = tile_size(tile.points);
+  constexpr int step = R * groups_at_once<A>(R);
+  for (int k = begin; k < begin + points; k += step) {
+    for (int member = 0; member < tile.strip; member++) {
 #pragma GCC unroll 4
-    for (int first = 0; first < kTileLanes; first += W) {
-      V v[R];
-      load_points<R, A>(base, tile.input_points + k, tile.input_lanes, tile.lanes, first, v);
-      butterflies(v);
+      for (int first = 0; first < kTileLanes; first += W) {
+        for (int group = k; group < k + step && group < begin + points; group += R) {
+          float* lines = scratch + member * tile_floats + tile_line(group) + first;
+          V v[R];
+          load_points<R, A>(base + member * kTileLanes, tile.input_points + group, tile.input_lanes, tile.lanes, first, v);
+          butterflies(v);
 #pragma GCC unroll 8
-      for (int i = 0; i < R; i++) store(lines + i * kTileLanes + first, v[i]);
+          for (int i = 0; i < R; i++) store(lines + i * kTileLanes, v[i]);
+        }
+      }
     }
   }
 }
@@ -117,16 +130,23 @@ void load_pass(const BlockTile& tile, int begin, int points, float* scratch) {
 template <int R, Access A, class T, bool Inverse>
 void store_pass(const BlockTile& tile, int begin, int points, const float* scratch) {
   T* base = static_cast<T*>(tile.output);
-  for (int k = begin; k < begin + points; k += R) {
+  const int64_t tile_floats = tile_size(tile.points);
+  constexpr int step = R * groups_at_once<A>(R);
+  for (int k = begin; k < begin + points; k += step) {
+    for (int member = 0; member < tile.strip; member++) {
 #pragma GCC unroll 4
-    for (int first = 0; first < kTileLanes; first += W) {
-      V v[R];
+      for (int first = 0; first < kTileLanes; first += W) {
+        for (int group = k; group < k + step && group < begin + points; group += R) {
+          const float* lines = scratch + member * tile_floats + first;
+          V v[R];
 #pragma GCC unroll 8
-      for (int i = 0; i < R; i++) {
-        v[i] = load(scratch + (Inverse ? tile_line(k) + i * kTileLanes : tile_line(tile.spectrum_points[k + i])) + first);
+          for (int i = 0; i < R; i++) {
+            v[i] = load(lines + (Inverse ? tile_line(group) + i * kTileLanes : tile_line(tile.spectrum_points[group + i])));
+          }
+          if (Inverse) butterflies(v);
+          store_points<R, A>(base + member * kTileLanes, tile.output_points + group, tile.output_lanes, tile.lanes, first, v);
+        }
       }
-      if (Inverse) butterflies(v);
-      store_points<R, A>(base, tile.output_points + k, tile.output_lanes, tile.lanes, first, v);
     }
   }
 }
@@ -135,20 +155,25 @@ void store_pass(const BlockTile& tile, int begin, int points, const float* scrat
 template <int R>
 void stream_pass(const BlockTile& tile, int begin, int points, const float* scratch) {
   float* base = static_cast<float*>(tile.output) + tile.output_lanes[0];
+  const int64_t tile_floats = tile_size(tile.points);
   for (int k = begin; k < begin + points; k += R) {
-    const float* lines = scratch + tile_line(k);
-    alignas(64) float result[R * kTileLanes];
+    alignas(64) float result[kMaxStrip][R * kTileLanes];
+    for (int member = 0; member < tile.strip; member++) {
+      const float* lines = scratch + member * tile_floats + tile_line(k);
 #pragma GCC unroll 4
-    for (int first = 0; first < kTileLanes; first += W) {
-      V v[R];
+      for (int first = 0; first < kTileLanes; first += W) {
+        V v[R];
 #pragma GCC unroll 8
-      for (int i = 0; i < R; i++) v[i] = load(lines + i * kTileLanes + first);
-      butterflies(v);
+        for (int i = 0; i < R; i++) v[i] = load(lines + i * kTileLanes + first);
+        butterflies(v);
 #pragma GCC unroll 8
-      for (int i = 0; i < R; i++) store(result + i * kTileLanes + first, v[i]);
+        for (int i = 0; i < R; i++) store(result[member] + i * kTileLanes + first, v[i]);
+      }
     }
     for (int i = 0; i < R; i++) {
-      if (tile.output_points[k + i] >= 0) stream_line(base + tile.output_points[k + i], result + i * kTileLanes);
+      for (int member = 0; member < tile.strip; member++) {
+        stream_line(base + tile.output_points[k + i] + member * kTileLanes, result[member] + i * kTileLanes);
+      }
     }
   }
 }
@@ -175,24 +200,29 @@ void butterfly_pass(int begin, int points, int distance, float* scratch) {
   }
 }
 
-/*
- * The nonlinearity at one point, w and t its weight and threshold. The inverse transform's factor s = 1/sqrt(n) is folded into t, and applied here:
- * s f(v) = tanh(v) max(s |v| - s T, 0).
- */
+/* The nonlinearity at one point with weight w and threshold t, times the inverse transform's scale. */
 template <wht_nonlinearity F>
-WHT_INLINE V nonlinearity(V x, float w, float t, float scale) {
+WHT_INLINE V nonlinearity(V x, float w, float t, float scale, const ScaledTanh& tanh) {
   const V v = x * w;
   if (F == WHT_NONE) return v * scale;
-  const V kept = max(V{}, absolute(v) * scale - t);
-  return F == WHT_SMOOTH ? tanh(v) * kept : with_sign(kept, v);
+  const V kept = max(V{}, absolute(v) - t);
+  return F == WHT_SMOOTH ? tanh(v) * kept : with_sign(kept, v) * scale;
 }
 
-/* The last pass of the forward transform, the nonlinearity, and the first pass of the inverse. */
+/*
+ * The last pass of the forward transform, the nonlinearity, and the first pass of the inverse. It computes most and reads no new memory, so
+ * it is where the lines of the next strip are asked for (`next`, or NULL).
+ */
 template <int R, wht_nonlinearity F>
-void middle_pass(const BlockTile& tile, int distance, float* scratch) {
+void middle_pass(const BlockTile& tile, int distance, float* scratch, const float* next) {
   const int64_t step = line_step(distance);
   const float* t = tile.thresholds;
+  const ScaledTanh tanh(tile.output_scale);
   for (int k = 0; k < distance; k++) {
+    if (next != nullptr) {
+#pragma GCC unroll 16
+      for (int i = 0; i < R; i++) __builtin_prefetch(next + tile.input_points[k + i * distance], 0, 2);
+    }
 #pragma GCC unroll 4
     for (int first = 0; first < kTileLanes; first += W) {
       V v[R];
@@ -202,7 +232,7 @@ void middle_pass(const BlockTile& tile, int distance, float* scratch) {
 #pragma GCC unroll 16
       for (int i = 0; i < R; i++) {
         const int point = k + i * distance;
-        v[i] = nonlinearity<F>(v[i], tile.weights[point], F == WHT_NONE ? 0 : t[point], tile.output_scale);
+        v[i] = nonlinearity<F>(v[i], tile.weights[point], F == WHT_NONE ? 0 : t[point], tile.output_scale, tanh);
       }
       butterflies(v);
 #pragma GCC unroll 16
@@ -228,20 +258,20 @@ void scale_pass(const BlockTile& tile, int distance, float* scratch) {
 }
 
 template <int R>
-void middle(const BlockTile& tile, int distance, float* scratch) {
+void middle(const BlockTile& tile, int distance, float* scratch, const float* next) {
   if (!tile.inverse) return scale_pass<R>(tile, distance, scratch);
-  if (tile.nonlinearity == WHT_SMOOTH) return middle_pass<R, WHT_SMOOTH>(tile, distance, scratch);
-  if (tile.nonlinearity == WHT_SOFT) return middle_pass<R, WHT_SOFT>(tile, distance, scratch);
-  return middle_pass<R, WHT_NONE>(tile, distance, scratch);
+  if (tile.nonlinearity == WHT_SMOOTH) return middle_pass<R, WHT_SMOOTH>(tile, distance, scratch, next);
+  if (tile.nonlinearity == WHT_SOFT) return middle_pass<R, WHT_SOFT>(tile, distance, scratch, next);
+  return middle_pass<R, WHT_NONE>(tile, distance, scratch, next);
 }
 
-inline void middle(int radix, const BlockTile& tile, int distance, float* scratch) {
+inline void middle(int radix, const BlockTile& tile, int distance, float* scratch, const float* next) {
   switch (radix) {
-    case 1: return middle<1>(tile, distance, scratch);
-    case 2: return middle<2>(tile, distance, scratch);
-    case 4: return middle<4>(tile, distance, scratch);
-    case 8: return middle<8>(tile, distance, scratch);
-    default: return middle<16>(tile, distance, scratch);
+    case 1: return middle<1>(tile, distance, scratch, next);
+    case 2: return middle<2>(tile, distance, scratch, next);
+    case 4: return middle<4>(tile, distance, scratch, next);
+    case 8: return middle<8>(tile, distance, scratch, next);
+    default: return middle<16>(tile, distance, scratch, next);
   }
 }
 
@@ -291,10 +321,14 @@ void transform(const BlockTile& tile, float* scratch) {
 
   int distance = sub_block;
   if (n == sub_block) {
-    middle(inner_radix, tile, R, scratch);
+    const bool ahead = in == Access::kVectors && tile.input_dtype == WHT_FLOAT32;
+    const float* next = static_cast<const float*>(tile.input) + tile.input_lanes[0] + tile.strip * kTileLanes;
+    for (int member = 0; member < tile.strip; member++) {
+      middle(inner_radix, tile, R, scratch + member * tile_size(n), ahead ? next + member * kTileLanes : nullptr);
+    }
   } else {
     for (; n / distance > 16; distance *= 8) butterfly_pass<8>(0, n, distance, scratch);
-    middle(n / distance, tile, distance, scratch);
+    middle(n / distance, tile, distance, scratch, nullptr);
     if (tile.inverse) {
       while (distance > sub_block) {
         distance /= 8;

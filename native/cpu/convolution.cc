@@ -1,9 +1,10 @@
 /*
- * Convolution as a matrix product: outputs (pixels x channels) = patches (pixels x K) times kernel (K x channels), K = taps x input channels.
+ * Convolution as a matrix product: outputs (pixels x channels) = patches (pixels x K) times kernel (K x channels), K = taps x input
+ * channels.
  *
- * The kernel is packed once, in panels as wide as a register tile. Patches are packed block by block into the layout that the product reads, which
- * is where layouts, dtypes, strides and padding are dealt with. Sums stay float32 over all of K, also for float16 tensors. Depthwise convolution, where a matrix
- * product would have one column, goes directly over NHWC rows.
+ * The kernel is packed once, in panels as wide as a register tile. Patches are packed block by block into the layout that the product
+ * reads, which is where layouts, dtypes, strides and padding are dealt with. Sums stay float32 over all of K, also for float16 tensors.
+ * Depthwise convolution, where a matrix product would have one column, goes directly over NHWC rows.
  */
 #include <algorithm>
 #include <cstring>
@@ -26,42 +27,30 @@ class Convolution final : public Operation {
         taps_(int64_t{d.kernel_size} * d.kernel_size),
         group_in_(d.in_channels / d.groups),
         group_out_(d.out_channels / d.groups),
-        depthwise_(d.groups == d.in_channels && d.groups == d.out_channels),
+        depthwise_(d.layout == WHT_NHWC && d.groups == d.in_channels && d.groups == d.out_channels),
         columns_(kernels.gemm_columns),
         panels_(ceil_divide(group_out_, columns_)) {
     d_.kernel = d_.bias = nullptr;
-    const int64_t depth = taps_ * group_in_;
-    const int64_t count = depthwise_ ? taps_ * d.out_channels : d.groups * panels_ * depth * columns_;
+    const int64_t count = depthwise_ ? taps_ * d.out_channels : d.groups * panels_ * taps_ * group_in_ * columns_;
     kernel_ = memory.allocate(static_cast<size_t>(count) * sizeof(float));
     float* packed = static_cast<float*>(kernel_.get());
-    if (depthwise_) {
-      for (int64_t tap = 0; tap < taps_; tap++) {
-        for (int64_t c = 0; c < d.out_channels; c++) *packed++ = d.kernel[c * taps_ + tap];
-      }
-    } else {
-      for (int64_t group = 0; group < d.groups; group++) {
-        for (int64_t panel = 0; panel < panels_; panel++) {
-          for (int64_t tap = 0; tap < taps_; tap++) {
-            for (int64_t c = 0; c < group_in_; c++) {
-              for (int64_t column = 0; column < columns_; column++) {
-                const int64_t out = panel * columns_ + column;
-                *packed++ = out < group_out_ ? d.kernel[((group * group_out_ + out) * group_in_ + c) * taps_ + tap] : 0;
-              }
-            }
-          }
-        }
-      }
-    }
+    std::fill(packed, packed + count, 0.0f);
+    for_each_weight([&](int64_t given, int64_t at) { packed[at] = d.kernel[given]; });
     // Padded to whole panels for each group, so that a panel's bias can be read at once.
     const int64_t bias_count = depthwise_ ? d.out_channels : d.groups * panels_ * columns_;
     bias_ = memory.allocate(static_cast<size_t>(bias_count) * sizeof(float));
     float* bias = static_cast<float*>(bias_.get());
     std::fill(bias, bias + bias_count, 0.0f);
     if (d.bias != nullptr) {
-      for (int64_t c = 0; c < d.out_channels; c++) {
-        bias[depthwise_ ? c : c / group_out_ * panels_ * columns_ + c % group_out_] = d.bias[c];
-      }
+      for (int64_t c = 0; c < d.out_channels; c++) bias[bias_at(c)] = d.bias[c];
     }
+  }
+
+  void parameters(float* kernel, float* bias) const override {
+    const float* packed = static_cast<const float*>(kernel_.get());
+    for_each_weight([&](int64_t given, int64_t at) { kernel[given] = packed[at]; });
+    if (bias == nullptr) return;
+    for (int64_t c = 0; c < d_.out_channels; c++) bias[c] = static_cast<const float*>(bias_.get())[bias_at(c)];
   }
 
   const char* name() const override { return "convolution"; }
@@ -75,6 +64,29 @@ class Convolution final : public Operation {
   }
 
  private:
+  /* Calls visit(index in OIHW, index in the packed kernel), in the order of the latter. */
+  template <class Visit>
+  void for_each_weight(const Visit& visit) const {
+    int64_t at = 0;
+    if (depthwise_) {
+      for (int64_t tap = 0; tap < taps_; tap++) {
+        for (int64_t c = 0; c < d_.out_channels; c++) visit(c * taps_ + tap, at++);
+      }
+      return;
+    }
+    for (int64_t panel = 0; panel < d_.groups * panels_; panel++) {
+      const int64_t first = panel % panels_ * columns_, count = std::min(columns_, group_out_ - first);
+      const int64_t out = panel / panels_ * group_out_ + first;
+      for (int64_t tap = 0; tap < taps_; tap++) {
+        for (int64_t c = 0; c < group_in_; c++, at += columns_) {
+          for (int64_t column = 0; column < count; column++) visit(((out + column) * group_in_ + c) * taps_ + tap, at + column);
+        }
+      }
+    }
+  }
+
+  int64_t bias_at(int64_t channel) const { return depthwise_ ? channel : channel / group_out_ * panels_ * columns_ + channel % group_out_; }
+
   /* The sizes of one call. */
   struct Map {
     int64_t n, h, w, out_h, out_w;
@@ -89,7 +101,7 @@ class Convolution final : public Operation {
   template <class T>
   void run_typed(Execution& execution, const wht_shape& shape, const T* x, T* y) const {
     const Map map{shape.n, shape.h, shape.w, (shape.h - 1) / d_.stride + 1, (shape.w - 1) / d_.stride + 1};
-    if (depthwise_ && d_.layout == WHT_NHWC) return run_depthwise(execution, map, x, y);
+    if (depthwise_) return run_depthwise(execution, map, x, y);
 
     const int64_t tile_rows = kernels_.gemm_rows, depth = taps_ * group_in_;
     // Blocks of rows are as even as whole register tiles allow; where there are too few for the threads, columns are shared out too.
@@ -134,7 +146,7 @@ class Convolution final : public Operation {
           for (int64_t tile = first_tile; tile < last_tile; tile++) {
             float* sum = sums + ((panel - first_panel) * block_tiles + tile - first_tile) * tile_rows * columns_;
             kernels_.activate(d_.activation, sum, static_cast<const float*>(bias_.get()) + (group * panels_ + panel) * columns_, tile_rows,
-                             columns_);
+                              columns_);
             store_tile(map, sum, group, tile * tile_rows, tile_rows, panel * columns_, y);
           }
         }
@@ -166,8 +178,8 @@ class Convolution final : public Operation {
           for (int64_t i = 0; i < run; i++) target[i * rows] = 0;
         } else {
           const int64_t position = in_y * map.w + in_x, from = group * group_in_ + channel;
-          const T* source = nhwc ? x + (patch.image * map.h * map.w + position) * c + from
-                                 : x + (patch.image * c + from) * map.h * map.w + position;
+          const T* source =
+              nhwc ? x + (patch.image * map.h * map.w + position) * c + from : x + (patch.image * c + from) * map.h * map.w + position;
           gather(source, channel_step, run, target, rows);
         }
         step += run;
@@ -180,16 +192,19 @@ class Convolution final : public Operation {
   }
 
   void gather(const Half* source, int64_t step, int64_t count, float* target, int64_t target_step) const {
-    Half halves[kStep];
     float floats[kStep];
-    for (int64_t i = 0; i < count; i++) halves[i] = source[i * step];
-    kernels_.to_float(halves, floats, count);
+    if (step == 1) {
+      kernels_.to_float(source, floats, count);
+    } else {
+      Half halves[kStep] = {};
+      for (int64_t i = 0; i < count; i++) halves[i] = source[i * step];
+      kernels_.to_float(halves, floats, count);
+    }
     for (int64_t i = 0; i < count; i++) target[i * target_step] = floats[i];
   }
 
   template <class T>
-  void store_tile(const Map& map, const float* sum, int64_t group, int64_t first, int64_t rows, int64_t column,
-                  T* y) const {
+  void store_tile(const Map& map, const float* sum, int64_t group, int64_t first, int64_t rows, int64_t column, T* y) const {
     const int64_t count = std::min(columns_, group_out_ - column), channel = group * group_out_ + column, c = d_.out_channels;
     const int64_t plane = map.out_h * map.out_w;
     for (int64_t row = 0; row < rows && first + row < map.pixels(); row++) {
@@ -208,7 +223,7 @@ class Convolution final : public Operation {
   }
 
   void store_row(const float* values, int64_t count, Half* y, int64_t step) const {
-    Half halves[64];
+    Half halves[64] = {};  // at least gemm_columns
     kernels_.to_half(values, halves, count);
     for (int64_t i = 0; i < count; i++) y[i * step] = halves[i];
   }
@@ -229,7 +244,7 @@ class Convolution final : public Operation {
           inputs[tap] = inside ? x + ((patch.image * map.h + in_y) * map.w + in_x) * c : nullptr;
         }
         kernels_.depthwise(d_.dtype, d_.activation, inputs, static_cast<int>(taps_), static_cast<const float*>(kernel_.get()),
-                                    static_cast<const float*>(bias_.get()), y + pixel * c, c);
+                           static_cast<const float*>(bias_.get()), y + pixel * c, c);
       }
     });
   }
@@ -237,7 +252,7 @@ class Convolution final : public Operation {
   wht_convolution d_;
   const Kernels& kernels_;
   int64_t taps_, group_in_, group_out_;
-  bool depthwise_;
+  bool depthwise_; /* one input and one output channel a group, in NHWC */
   int64_t columns_, panels_;
   std::shared_ptr<void> kernel_, bias_;
 };

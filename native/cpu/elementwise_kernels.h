@@ -1,4 +1,5 @@
-/* Kernels that treat each element alone, or sum along rows: activations, binary functions, means, depthwise convolution, float16 conversion. */
+/* Kernels that treat each element alone, or sum along rows: activations, binary functions, means, depthwise convolution, float16
+ * conversion. */
 #include "simd.h"
 
 namespace wht {
@@ -34,11 +35,11 @@ WHT_INLINE void store_some(T* p, V v, int64_t count) {
 }
 
 /* f(i, load, store) for vectors at i = 0, W, 2 W, ... count. */
-#define WHT_FOR_VECTORS(count, i, whole, some)                 \
-  {                                                            \
-    int64_t i = 0;                                             \
-    for (; i + W <= (count); i += W) whole;                    \
-    if (i < (count)) some;                                     \
+#define WHT_FOR_VECTORS(count, i, whole, some) \
+  {                                            \
+    int64_t i = 0;                             \
+    for (; i + W <= (count); i += W) whole;    \
+    if (i < (count)) some;                     \
   }
 
 template <wht_activation A>
@@ -109,7 +110,7 @@ WHT_INLINE V applied(V a, V b) {
   switch (F) {
     case WHT_ADD: return a + b;
     case WHT_MULTIPLY: return a * b;
-    case WHT_SMOOTH_THRESHOLD: return tanh(a) * max(V{}, absolute(a) - b);
+    case WHT_SMOOTH_THRESHOLD: return ScaledTanh(1)(a) * max(V{}, absolute(a) - b);
     default: return with_sign(max(V{}, absolute(a) - max(V{}, b)), a);
   }
 }
@@ -135,8 +136,7 @@ void binary_of(wht_binary_function function, const void* a, const void* b, float
   }
 }
 
-inline void binary(wht_dtype dtype, wht_binary_function function, const void* a, const void* b, float scalar, void* output,
-                   int64_t count) {
+inline void binary(wht_dtype dtype, wht_binary_function function, const void* a, const void* b, float scalar, void* output, int64_t count) {
   if (dtype == WHT_FLOAT32) return binary_of<float>(function, a, b, scalar, output, count);
   return binary_of<Half>(function, a, b, scalar, output, count);
 }

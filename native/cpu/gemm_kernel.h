@@ -1,6 +1,6 @@
 /*
- * One register tile of a matrix product, C (+)= A B: rows x columns sums stay in registers over all of k. A is stored as k columns of `rows` values,
- * B as k rows of `columns` values, so that both are read in order.
+ * One register tile of a matrix product, C (+)= A B: rows x columns sums stay in registers over all of k. A is stored as k columns of
+ * `rows` values, B as k rows of `columns` values, so that both are read in order.
  */
 #include "simd.h"
 

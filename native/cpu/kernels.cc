@@ -23,7 +23,7 @@ const Kernels kernels = {
     WHT_STRING(WHT_SIMD_NAMESPACE),
     block_transform,
     kGemmRows,
-    kGemmVectors * W,
+    kGemmVectors* W,
     gemm,
     activate,
     depthwise,

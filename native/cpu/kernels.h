@@ -14,8 +14,8 @@ struct Half {
 };
 
 /**
- * Channels or positions that a tile holds side by side: one cache line of floats. The kernels of every instruction set work on tiles of this
- * width, in 1 (AVX-512), 2 (AVX2) or 4 (NEON, portable) vectors.
+ * Channels or positions that a tile holds side by side: one cache line of floats. The kernels of every instruction set work on tiles of
+ * this width, in 1 (AVX-512), 2 (AVX2) or 4 (NEON, portable) vectors.
  */
 constexpr int kTileLanes = 16;
 
@@ -23,17 +23,20 @@ constexpr int kTileLanes = 16;
 constexpr int kInnerPoints = 64;
 
 /**
- * Where a tile's point k lies in scratch memory, in floats. Passes over large blocks step through points that are a power of two apart; one line
- * left free after every 64 keeps those from meeting in one set of the cache.
+ * Where a tile's point k lies in scratch memory, in floats. Passes over large blocks step through points that are a power of two apart; one
+ * line left free after every 64 keeps those from meeting in one set of the cache.
  */
 constexpr int64_t tile_line(int64_t k) { return (k + k / kInnerPoints) * kTileLanes; }
+
+/** The largest strip: tiles whose lanes follow each other, worked on together. */
+constexpr int kMaxStrip = 4;
 
 /** Floats of scratch memory for a tile of this many points. */
 constexpr int64_t tile_size(int64_t points) { return tile_line(points - 1) + kTileLanes; }
 
 /**
- * One tile of a block transform: `points` points of up to 16 lanes. Element (k, lane) is read at input[input_points[k] + input_lanes[lane]] and
- * written likewise; a point of -1 reads as zero, and is not written.
+ * One tile of a block transform: `points` points of up to 16 lanes. Element (k, lane) is read at input[input_points[k] + input_lanes[lane]]
+ * and written likewise; a point of -1 reads as zero, and is not written.
  */
 struct BlockTile {
   const void* input;
@@ -44,21 +47,22 @@ struct BlockTile {
   int64_t input_lanes[kTileLanes];
   int64_t output_lanes[kTileLanes];
   int32_t lanes;  /* how many are in use */
+  int32_t strip;  /* 1; or more, up to kMaxStrip, where points <= 64 and all lanes of so many tiles follow each other in input and output */
   int32_t points; /* a power of two */
   wht_dtype input_dtype;
   wht_dtype output_dtype;
   wht_nonlinearity nonlinearity;
-  bool inverse; /* false: the spectrum times output_scale is the result */
-  bool stream;  /* write past the cache: the output is too large to stay there */
-  float output_scale;
-  const float* weights;    /* with the forward transform's 1/sqrt(points) */
-  const float* thresholds; /* with the inverse transform's 1/sqrt(points) */
+  bool inverse;         /* false: the spectrum times output_scale is the result */
+  bool stream;          /* write past the cache: the output is too large to stay there */
+  float output_scale;   /* the inverse transform's 1/sqrt(points), or the spectrum's scale */
+  const float* weights; /* with the forward transform's 1/sqrt(points) */
+  const float* thresholds;
 };
 
 struct Kernels {
   const char* name;
 
-  /** scratch holds tile_size(points) floats, aligned to 64 bytes. */
+  /** scratch holds strip * tile_size(points) floats, aligned to 64 bytes. */
   void (*block_transform)(const BlockTile& tile, float* scratch);
 
   /** C[rows x columns] (+)= A B, one register tile: A is k x gemm_rows, B is k x gemm_columns, C is gemm_rows x gemm_columns. */
@@ -68,13 +72,13 @@ struct Kernels {
   /** In place: value = activation(value + bias[i % columns]); bias may be NULL. */
   void (*activate)(wht_activation activation, float* values, const float* bias, int64_t rows, int64_t columns);
 
-  /** One row of depthwise convolution, NHWC: output[i] = activation(bias[i] + sum over taps of inputs[tap][i] weights[tap * channels + i]). */
+  /** One row of depthwise convolution, NHWC: output[i] = activation(bias[i] + sum over taps of inputs[tap][i] weights[tap * channels + i]).
+   */
   void (*depthwise)(wht_dtype dtype, wht_activation activation, const void* const* inputs, int taps, const float* weights,
                     const float* bias, void* output, int64_t channels);
 
   /** output[i] = f(a[i], b[i]), or f(a[i], scalar) where b is NULL. */
-  void (*binary)(wht_dtype dtype, wht_binary_function function, const void* a, const void* b, float scalar, void* output,
-                 int64_t count);
+  void (*binary)(wht_dtype dtype, wht_binary_function function, const void* a, const void* b, float scalar, void* output, int64_t count);
 
   /** output[i] = scale * sum over rows of input[row * stride + i]. */
   void (*mean_rows)(wht_dtype dtype, const void* input, int64_t rows, int64_t stride, float scale, void* output, int64_t count);

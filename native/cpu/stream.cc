@@ -73,7 +73,8 @@ wht_status Stream::synchronize(wht_error* error) {
   auto future = promise->get_future();
   notify(
       [](void* context, const wht_error* failure) {
-        const std::unique_ptr<std::shared_ptr<std::promise<wht_error>>> owned(static_cast<std::shared_ptr<std::promise<wht_error>>*>(context));
+        const std::unique_ptr<std::shared_ptr<std::promise<wht_error>>> owned(
+            static_cast<std::shared_ptr<std::promise<wht_error>>*>(context));
         (*owned)->set_value(failure == nullptr ? wht_error{} : *failure);
       },
       new std::shared_ptr<std::promise<wht_error>>(promise));

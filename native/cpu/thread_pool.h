@@ -13,8 +13,8 @@
 namespace wht {
 
 /**
- * `threads` threads, of which the one that calls `run` is the first. Not OpenMP: libgomp's static TLS keeps a library that is loaded late from
- * loading at all on aarch64.
+ * `threads` threads, of which the one that calls `run` is the first. Not OpenMP: libgomp's static TLS keeps a library that is loaded late
+ * from loading at all on aarch64.
  */
 class ThreadPool {
  public:
@@ -26,8 +26,8 @@ class ThreadPool {
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   /**
-   * Calls work(begin, end, thread) for ranges that cover [0, count), each of at most `grain`, handed out as threads become free. Returns when all
-   * are done. `work` must not throw.
+   * Calls work(begin, end, thread) for ranges that cover [0, count), each of at most `grain`, handed out as threads become free. Returns
+   * when all are done. `work` must not throw.
    */
   void run(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t, int)>& work);
 

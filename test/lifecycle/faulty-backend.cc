@@ -1,6 +1,6 @@
 /*
- * The CPU backend as a shared library whose operations fail when told to: what the tests open in the place of CUDA, to see that a backend works through
- * dlopen and that errors find their way.
+ * The CPU backend as a shared library whose operations fail when told to: what the tests open in the place of CUDA, to see that a backend
+ * works through dlopen and that errors find their way.
  *
  *   WHT_FAULT_OPERATION=NAME    operations of that name fail when they run
  *   WHT_FAULT_ALLOCATION=BYTES  tensors of at least so many bytes find no memory
