@@ -1,7 +1,7 @@
 import { disposable } from './disposable';
 import { WhtError } from './errors';
 import { cudaLibraries, DTYPE, type Dtype, LAYOUT, type Layout, type NativeDevice, type NativeOperation, native } from './native';
-import { Tensor } from './tensor';
+import { type Dimensions, Tensor } from './tensor';
 import * as validate from './validate';
 import { expected, show } from './validate';
 
@@ -108,7 +108,10 @@ function kindFromEnvironment(): 'auto' | DeviceKind {
 /** 0 leaves the choice to the backend. */
 function threadsFromEnvironment(): number {
   const value = process.env.WHT_THREADS;
-  return value === undefined || value === '' ? 0 : validate.integer('WHT_THREADS', Number(value), 1, 256);
+  if (value === undefined || value === '') return 0;
+  const count = Number(value);
+  if (!Number.isInteger(count) || count < 1 || count > 256) throw expected('WHT_THREADS to be an integer from 1 to 256', show(value));
+  return count;
 }
 
 /** The empty string leaves the choice to the backend. */
@@ -224,6 +227,12 @@ export class Device {
       this.#operations.set(key, operation);
     }
     return operation;
+  }
+
+  /** @internal Queues an operation on an input of these dimensions; nothing is to do where the output is empty. */
+  submit(operation: NativeOperation, output: Tensor, { n, h, w, c }: Dimensions, input: Tensor, secondInput?: Tensor): void {
+    if (output.size === 0) return;
+    this.native().submit(operation, output.native(), n, h, w, c, input.native(), secondInput?.native());
   }
 
   #allocate(shape: readonly number[], { dtype, layout, hostVisible }: Required<TensorOptions>): Tensor {

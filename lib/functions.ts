@@ -48,7 +48,6 @@ export function fwht(x: Tensor, options?: FwhtOptions): Tensor {
   const length = tensor.shape[at] as number;
   const block = transformBlock(`axis ${at}`, length, given.blockSize);
   const out = outputTensor(tensor.device, tensor.shape, tensor.dtype, tensor.layout, given.out);
-  if (tensor.size === 0) return out;
   // Whatever the layout, one axis of a row-major tensor is the channel axis of an NCHW map: outer images, inner columns.
   const outer = validate.elements(tensor.shape.slice(0, at));
   const inner = validate.elements(tensor.shape.slice(at + 1));
@@ -76,7 +75,6 @@ export function fwht2d(x: Tensor, options?: TransformOptions): Tensor {
     );
   }
   const out = outputTensor(tensor.device, tensor.shape, tensor.dtype, tensor.layout, given.out);
-  if (tensor.size === 0) return out;
   const map = { outer: n, rows: h, columns: w, channels: c };
   submitTransform(tensor, out, given, tensor.layout, map, true, blockHeight, blockWidth);
   return out;
@@ -119,11 +117,10 @@ export function globalAveragePool(x: Tensor, options?: OutOption): Tensor {
   if (h === 0 || w === 0) throw expected('x to have at least one position to average', `a map of ${h}x${w}`, 'ERR_WHT_SHAPE');
   const { device, dtype, layout } = tensor;
   const y = outputTensor(device, mapShape({ n, h: 1, w: 1, c }, layout), dtype, layout, out);
-  if (y === tensor && h * w > 1) throw expected('out of globalAveragePool to be another tensor than x', 'x itself');
   const operation = device.operation(`globalAveragePool ${dtype} ${layout}`, (native) =>
     native.prepareGlobalAveragePool({ dtype: DTYPE[dtype], layout: LAYOUT[layout] }),
   );
-  device.native().submit(operation, y.native(), n, h, w, c, tensor.native());
+  device.submit(operation, y, { n, h, w, c }, tensor);
   return y;
 }
 
@@ -133,7 +130,7 @@ export function copy(x: Tensor, options?: OutOption): Tensor {
   const { device, shape, dtype, layout, size } = expectAnyTensor('x', x);
   const y = outputTensor(device, shape, dtype, layout, out);
   const operation = device.operation(`copy ${dtype}`, (native) => native.prepareCopy({ dtype: DTYPE[dtype] }));
-  device.native().submit(operation, y.native(), 1, 1, 1, size, x.native());
+  device.submit(operation, y, { n: 1, h: 1, w: 1, c: size }, x);
   return y;
 }
 
@@ -155,9 +152,6 @@ function binary(name: keyof typeof BINARY, a: Tensor, nameOfB: string, b: number
     broadcast = broadcastOf(nameOfB, x, second);
   }
   const y = outputTensor(device, x.shape, dtype, layout, out);
-  if (broadcast === 'channels' && y === second) {
-    throw expected(`out to be another tensor than ${nameOfB} where that is broadcast`, `${nameOfB} itself`);
-  }
   const description = {
     dtype: DTYPE[dtype],
     layout: LAYOUT[layout],
@@ -170,8 +164,7 @@ function binary(name: keyof typeof BINARY, a: Tensor, nameOfB: string, b: number
     broadcast === 'scalar'
       ? device.native().prepareBinary(description)
       : device.operation(`${name} ${dtype} ${layout} ${broadcast}`, (native) => native.prepareBinary(description));
-  const { n, h, w, c } = broadcast === 'channels' ? x.dimensions() : { n: 1, h: 1, w: 1, c: x.size };
-  device.native().submit(operation, y.native(), n, h, w, c, x.native(), second?.native());
+  device.submit(operation, y, broadcast === 'channels' ? x.dimensions() : { n: 1, h: 1, w: 1, c: x.size }, x, second);
   if (broadcast === 'scalar') operation.release();
   return y;
 }
@@ -266,5 +259,5 @@ function submitTransform(
   const key = `transform ${x.dtype} ${layout} ${overPlane} ${description.height} ${description.width} ${channels} ${blockHeight} ${blockWidth} ${ordering} ${normalization}`;
   const { device } = x;
   const operation = device.operation(key, (native) => native.prepareBlockTransform(description));
-  device.native().submit(operation, out.native(), outer, rows, columns, channels, x.native());
+  device.submit(operation, out, { n: outer, h: rows, w: columns, c: channels }, x);
 }

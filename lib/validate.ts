@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { WhtError, type WhtErrorCode } from './errors';
 
 /** How many elements one tensor may hold: element offsets are 32-bit in the kernels. */
@@ -85,7 +86,8 @@ export function options<T extends object>(owner: string, value: T | undefined, k
 
 /** A Float32Array of exactly `length` values; `reason` says where the length comes from, e.g. "8x8". */
 export function float32Array(name: string, value: unknown, length: number, reason: string): Float32Array {
-  if (!(value instanceof Float32Array)) throw expected(`${name} to be a Float32Array`, show(value));
+  // Not instanceof: an array of another realm (a vm context, Jest) is as good, and a look-alike is not.
+  if (!types.isFloat32Array(value)) throw expected(`${name} to be a Float32Array`, show(value));
   if (value.length !== length) {
     throw expected(`${name} to hold ${length} values (${reason})`, String(value.length));
   }

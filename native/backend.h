@@ -23,8 +23,9 @@
 extern "C" {
 #endif
 
-/** Raised whenever this file changes meaning: a library of another version is refused. */
-#define WHT_BACKEND_VERSION 1
+/** A library of another version is refused. To be raised whenever this file changes meaning; a changed number of functions changes it by
+ * itself. */
+#define WHT_BACKEND_VERSION (UINT32_C(0x10000) + (uint32_t)sizeof(wht_backend))
 #define WHT_BACKEND_ENTRY "wht_backend_entry"
 
 typedef enum {

@@ -101,11 +101,11 @@ export class BlockWht1d extends Layer {
   }
 
   /** @internal */
-  protected run(x: Tensor, y: Tensor, { n, h, w, c }: Dimensions): void {
+  protected run(x: Tensor, y: Tensor, input: Dimensions): void {
     if (this.stride > 1 || this.outChannels !== this.inChannels) {
       expectSeparate(x, y, 'a BlockWht1d with a stride, an expansion or a projection');
     }
-    this.device.native().submit(this.#operation, y.native(), n, h, w, c, x.native());
+    this.device.submit(this.#operation, y, input, x);
   }
 
   /** @internal */

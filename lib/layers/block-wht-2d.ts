@@ -108,9 +108,9 @@ export class BlockWht2d extends Layer {
   }
 
   /** @internal */
-  protected run(x: Tensor, y: Tensor, { n, h, w, c }: Dimensions): void {
+  protected run(x: Tensor, y: Tensor, input: Dimensions): void {
     if (this.stride > 1) expectSeparate(x, y, 'a BlockWht2d with a stride');
-    this.device.native().submit(this.#operation, y.native(), n, h, w, c, x.native());
+    this.device.submit(this.#operation, y, input, x);
   }
 
   /** @internal */

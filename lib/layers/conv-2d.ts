@@ -26,7 +26,7 @@ export interface Conv2dOptions extends LayerOptions {
   bias?: Float32Array | boolean;
   /** Default `none`. */
   activation?: Activation;
-  /** OIHW, row-major: outChannels x inChannels/groups x kernelSize x kernelSize. Default: Glorot-uniform, the same at every start. */
+  /** OIHW, row-major, values unchecked (there may be millions): outChannels x inChannels/groups x kernelSize x kernelSize. Default: Glorot-uniform, the same at every start. */
   kernel?: Float32Array;
 }
 
@@ -125,9 +125,9 @@ export class Conv2d extends Layer {
   }
 
   /** @internal */
-  protected run(x: Tensor, y: Tensor, { n, h, w, c }: Dimensions): void {
+  protected run(x: Tensor, y: Tensor, input: Dimensions): void {
     expectSeparate(x, y, 'a Conv2d');
-    this.device.native().submit(this.#operation, y.native(), n, h, w, c, x.native());
+    this.device.submit(this.#operation, y, input, x);
   }
 
   /** @internal */
@@ -139,7 +139,7 @@ export class Conv2d extends Layer {
 function biasOf(given: Float32Array | boolean | undefined, outChannels: number): Float32Array {
   if (given === false) return new Float32Array(0);
   if (given === undefined || given === true) return new Float32Array(outChannels);
-  if (!(given instanceof Float32Array)) throw expected('bias to be a Float32Array, true or false', show(given));
+  if (typeof given !== 'object') throw expected('bias to be a Float32Array, true or false', show(given));
   return validate.float32Array('bias', given, outChannels, 'one for each output channel');
 }
 

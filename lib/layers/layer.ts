@@ -50,7 +50,7 @@ export abstract class Layer {
 
   /** The shape that `forward` gives for an input of this shape. Throws `ERR_WHT_SHAPE` where the layer can't take it. */
   outputShape(shape: readonly number[]): readonly number[] {
-    return mapShape(this.outputDimensions(this.#dimensionsOf(validate.shape('shape', shape))), this.layout);
+    return this.#outputShapeOf(this.#dimensionsOf(validate.shape('shape', shape)));
   }
 
   /** Multiplications (or multiply-adds, where a layer multiplies and adds) for an input of this shape. */
@@ -70,8 +70,7 @@ export abstract class Layer {
     this.expectLive();
     expectMap('x', x, this.device, this.dtype, this.layout);
     const input = x.dimensions();
-    const output = this.outputDimensions(input);
-    const y = outputTensor(this.device, mapShape(output, this.layout), this.dtype, this.layout, out);
+    const y = outputTensor(this.device, this.#outputShapeOf(input), this.dtype, this.layout, out);
     this.run(x, y, input);
     return y;
   }
@@ -102,6 +101,10 @@ export abstract class Layer {
       throw new WhtError('ERR_WHT_DISPOSED', `Expected a live ${this.constructor.name}, got one that was disposed`);
     }
     this.device.native();
+  }
+
+  #outputShapeOf(input: Dimensions): readonly number[] {
+    return validate.shape('the output', mapShape(this.outputDimensions(input), this.layout));
   }
 
   #dimensionsOf(shape: readonly number[]): Dimensions {

@@ -238,6 +238,18 @@ class BlockTransform final : public Operation {
         }
       }
     }
+    tile.contiguous_input_lanes = contiguous_lanes(tile.input_lanes, tile.lanes);
+    tile.contiguous_output_lanes = contiguous_lanes(tile.output_lanes, tile.lanes);
+  }
+
+  /* See BlockTile::contiguous_input_lanes. */
+  static int32_t contiguous_lanes(const int64_t* lanes, int32_t count) {
+    if (count < kTileLanes) return 1;
+    int32_t run = kTileLanes;
+    for (int32_t lane = 1; lane < kTileLanes; lane++) {
+      while (lane % run != 0 && lanes[lane] != lanes[lane - 1] + 1) run /= 2;
+    }
+    return run < 4 ? 1 : run;
   }
 
   /* Transforms all blocks of a tile's lanes into a map with a line for each point, then averages windows of it. */
@@ -246,6 +258,7 @@ class BlockTransform final : public Operation {
     tile.output = map;
     tile.output_dtype = WHT_FLOAT32;
     tile.stream = false;
+    tile.contiguous_output_lanes = kTileLanes;
     for (int lane = 0; lane < kTileLanes; lane++) tile.output_lanes[lane] = lane;
     for (int64_t block = 0; block < g.blocks; block++) {
       tile.input_points = g.input_points.data() + block * points_;

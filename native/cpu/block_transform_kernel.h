@@ -33,17 +33,15 @@ WHT_INLINE void butterflies(V (&v)[R]) {
 
 /* How a tile's lanes lie in the tensor. */
 enum class Access {
+  kLines,      /* all lanes are contiguous, and those of the strip's tiles follow each other */
   kVectors,    /* each vector of lanes is contiguous */
   kTransposed, /* neighbouring points are contiguous, lanes lie anywhere */
   kScattered   /* neither */
 };
 
-inline Access access_of(const int64_t* lanes, int count, const int32_t* points, int point_count) {
-  bool vectors = count == kTileLanes;
-  for (int first = 0; vectors && first < kTileLanes; first += W) {
-    for (int i = 1; i < W; i++) vectors = vectors && lanes[first + i] == lanes[first] + i;
-  }
-  if (vectors) return Access::kVectors;
+inline Access access_of(int contiguous_lanes, const int32_t* points, int point_count) {
+  if (contiguous_lanes == kTileLanes) return Access::kLines;
+  if (contiguous_lanes >= W) return Access::kVectors;
   // Whether a group of points is in fact contiguous is asked of each; the first two tell which way is worth trying.
   return point_count >= 8 && points[0] >= 0 && points[1] == points[0] + 1 ? Access::kTransposed : Access::kScattered;
 }
@@ -55,7 +53,6 @@ template <int R, Access A, class T>
 WHT_INLINE void load_points(const T* base, const int32_t* points, const int64_t* lanes, int count, int first, V (&v)[R]) {
   if (A == Access::kVectors) {
     const T* vector = base + lanes[first];
-#pragma GCC unroll 8
     for (int i = 0; i < R; i++) v[i] = points[i] < 0 ? V{} : load(vector + points[i]);
     return;
   }
@@ -76,7 +73,6 @@ template <int R, Access A, class T>
 WHT_INLINE void store_points(T* base, const int32_t* points, const int64_t* lanes, int count, int first, const V (&v)[R]) {
   if (A == Access::kVectors) {
     T* vector = base + lanes[first];
-#pragma GCC unroll 8
     for (int i = 0; i < R; i++) {
       if (points[i] >= 0) store(vector + points[i], v[i]);
     }
@@ -95,63 +91,101 @@ WHT_INLINE void store_points(T* base, const int32_t* points, const int64_t* lane
 }
 
 /*
- * Where rows lie 4 KB apart, as is common, all their lines compete for one set of the first-level cache: a line must be used whole when it
- * is there. A strip of tiles reads several lines of a row after each other; transposing reads both halves of a line, two groups of points.
+ * Where rows lie 4 KB apart, as is common, all their lines compete for one set of the first-level cache: a line must be used whole while it
+ * is there. So a strip of tiles reads several lines of a row after each other, and transposing reads both halves of a line, two groups of
+ * points.
  */
-template <Access A>
-constexpr int groups_at_once(int radix) {
-  return A == Access::kTransposed && radix == 8 ? 2 : 1;
-}
+constexpr int kGroupsAtOnce = 2;
 
 /* Loads `points` neighbouring points (a multiple of R) and transforms each R of them. */
+template <int R, class T>
+void load_lines(const BlockTile& tile, int begin, int points, float* scratch) {
+  static const T padding[kMaxStrip * kTileLanes] = {};
+  const T* base = static_cast<const T*>(tile.input) + tile.input_lanes[0];
+  const int64_t tile_floats = tile_size(tile.points);
+  for (int k = begin; k < begin + points; k += R) {
+    const T* rows[R];
+#pragma GCC unroll 8
+    for (int i = 0; i < R; i++) rows[i] = tile.input_points[k + i] < 0 ? padding : base + tile.input_points[k + i];
+    float* lines = scratch + tile_line(k);
+    for (int member = 0; member < tile.strip; member++, lines += tile_floats) {
+#pragma GCC unroll 4
+      for (int first = 0; first < kTileLanes; first += W) {
+        V v[R];
+#pragma GCC unroll 8
+        for (int i = 0; i < R; i++) v[i] = load(rows[i] + member * kTileLanes + first);
+        butterflies(v);
+#pragma GCC unroll 8
+        for (int i = 0; i < R; i++) store(lines + i * kTileLanes + first, v[i]);
+      }
+    }
+  }
+}
+
 template <int R, Access A, class T>
 void load_pass(const BlockTile& tile, int begin, int points, float* scratch) {
+  if (A == Access::kLines) return load_lines<R, T>(tile, begin, points, scratch);
   const T* base = static_cast<const T*>(tile.input);
-  const int64_t tile_floats = tile_size(tile.points);
-  constexpr int step = R * groups_at_once<A>(R);
-  for (int k = begin; k < begin + points; k += step) {
-    for (int member = 0; member < tile.strip; member++) {
-#pragma GCC unroll 4
-      for (int first = 0; first < kTileLanes; first += W) {
-        for (int group = k; group < k + step && group < begin + points; group += R) {
-          float* lines = scratch + member * tile_floats + tile_line(group) + first;
-          V v[R];
-          load_points<R, A>(base + member * kTileLanes, tile.input_points + group, tile.input_lanes, tile.lanes, first, v);
-          butterflies(v);
+  for (int k = begin; k < begin + points; k += kGroupsAtOnce * R) {
+    for (int first = 0; first < kTileLanes; first += W) {
+      for (int group = k; group < k + kGroupsAtOnce * R && group < begin + points; group += R) {
+        float* lines = scratch + tile_line(group) + first;
+        V v[R];
+        load_points<R, A>(base, tile.input_points + group, tile.input_lanes, tile.lanes, first, v);
+        butterflies(v);
 #pragma GCC unroll 8
-          for (int i = 0; i < R; i++) store(lines + i * kTileLanes, v[i]);
-        }
+        for (int i = 0; i < R; i++) store(lines + i * kTileLanes, v[i]);
       }
     }
   }
 }
 
-/* The last pass: transforms each R neighbouring points and stores them. A spectrum is finished, and is stored in its ordering. */
+/* One vector of the last pass: R neighbouring points, transformed; of a spectrum, which is finished, R points of its ordering. */
+template <int R, bool Inverse>
+WHT_INLINE void last_butterflies(const BlockTile& tile, int k, const float* scratch, V (&v)[R]) {
+#pragma GCC unroll 8
+  for (int i = 0; i < R; i++) v[i] = load(scratch + (Inverse ? tile_line(k) + i * kTileLanes : tile_line(tile.spectrum_points[k + i])));
+  if (Inverse) butterflies(v);
+}
+
+/* The last pass. */
+template <int R, class T, bool Inverse>
+void store_lines(const BlockTile& tile, int begin, int points, const float* scratch) {
+  T padding[kMaxStrip * kTileLanes]; /* written instead of the tensor, never read */
+  T* base = static_cast<T*>(tile.output) + tile.output_lanes[0];
+  const int64_t tile_floats = tile_size(tile.points);
+  for (int k = begin; k < begin + points; k += R) {
+    T* rows[R];
+#pragma GCC unroll 8
+    for (int i = 0; i < R; i++) rows[i] = tile.output_points[k + i] < 0 ? padding : base + tile.output_points[k + i];
+    for (int member = 0; member < tile.strip; member++) {
+#pragma GCC unroll 4
+      for (int first = 0; first < kTileLanes; first += W) {
+        V v[R];
+        last_butterflies<R, Inverse>(tile, k, scratch + member * tile_floats + first, v);
+#pragma GCC unroll 8
+        for (int i = 0; i < R; i++) store(rows[i] + member * kTileLanes + first, v[i]);
+      }
+    }
+  }
+}
+
 template <int R, Access A, class T, bool Inverse>
 void store_pass(const BlockTile& tile, int begin, int points, const float* scratch) {
+  if (A == Access::kLines) return store_lines<R, T, Inverse>(tile, begin, points, scratch);
   T* base = static_cast<T*>(tile.output);
-  const int64_t tile_floats = tile_size(tile.points);
-  constexpr int step = R * groups_at_once<A>(R);
-  for (int k = begin; k < begin + points; k += step) {
-    for (int member = 0; member < tile.strip; member++) {
-#pragma GCC unroll 4
-      for (int first = 0; first < kTileLanes; first += W) {
-        for (int group = k; group < k + step && group < begin + points; group += R) {
-          const float* lines = scratch + member * tile_floats + first;
-          V v[R];
-#pragma GCC unroll 8
-          for (int i = 0; i < R; i++) {
-            v[i] = load(lines + (Inverse ? tile_line(group) + i * kTileLanes : tile_line(tile.spectrum_points[group + i])));
-          }
-          if (Inverse) butterflies(v);
-          store_points<R, A>(base + member * kTileLanes, tile.output_points + group, tile.output_lanes, tile.lanes, first, v);
-        }
+  for (int k = begin; k < begin + points; k += kGroupsAtOnce * R) {
+    for (int first = 0; first < kTileLanes; first += W) {
+      for (int group = k; group < k + kGroupsAtOnce * R && group < begin + points; group += R) {
+        V v[R];
+        last_butterflies<R, Inverse>(tile, group, scratch + first, v);
+        store_points<R, A>(base, tile.output_points + group, tile.output_lanes, tile.lanes, first, v);
       }
     }
   }
 }
 
-/* The last pass of an inverse to contiguous, aligned lines, past the cache: a line must be whole before it is written. */
+/* The last pass of an inverse to aligned lines, past the cache: a line must be whole before it is written. */
 template <int R>
 void stream_pass(const BlockTile& tile, int begin, int points, const float* scratch) {
   float* base = static_cast<float*>(tile.output) + tile.output_lanes[0];
@@ -159,13 +193,10 @@ void stream_pass(const BlockTile& tile, int begin, int points, const float* scra
   for (int k = begin; k < begin + points; k += R) {
     alignas(64) float result[kMaxStrip][R * kTileLanes];
     for (int member = 0; member < tile.strip; member++) {
-      const float* lines = scratch + member * tile_floats + tile_line(k);
 #pragma GCC unroll 4
       for (int first = 0; first < kTileLanes; first += W) {
         V v[R];
-#pragma GCC unroll 8
-        for (int i = 0; i < R; i++) v[i] = load(lines + i * kTileLanes + first);
-        butterflies(v);
+        last_butterflies<R, true>(tile, k, scratch + member * tile_floats + first, v);
 #pragma GCC unroll 8
         for (int i = 0; i < R; i++) store(result[member] + i * kTileLanes + first, v[i]);
       }
@@ -277,6 +308,7 @@ inline void middle(int radix, const BlockTile& tile, int distance, float* scratc
 
 template <int R, class T>
 void load_points_of(const BlockTile& tile, Access access, int begin, int points, float* scratch) {
+  if (access == Access::kLines) return load_pass<R, Access::kLines, T>(tile, begin, points, scratch);
   if (access == Access::kVectors) return load_pass<R, Access::kVectors, T>(tile, begin, points, scratch);
   if (access == Access::kTransposed) return load_pass<R, Access::kTransposed, T>(tile, begin, points, scratch);
   return load_pass<R, Access::kScattered, T>(tile, begin, points, scratch);
@@ -284,6 +316,7 @@ void load_points_of(const BlockTile& tile, Access access, int begin, int points,
 
 template <int R, class T, bool Inverse>
 void store_points_of(const BlockTile& tile, Access access, int begin, int points, const float* scratch) {
+  if (access == Access::kLines) return store_pass<R, Access::kLines, T, Inverse>(tile, begin, points, scratch);
   if (access == Access::kVectors) return store_pass<R, Access::kVectors, T, Inverse>(tile, begin, points, scratch);
   if (access == Access::kTransposed) return store_pass<R, Access::kTransposed, T, Inverse>(tile, begin, points, scratch);
   return store_pass<R, Access::kScattered, T, Inverse>(tile, begin, points, scratch);
@@ -291,9 +324,9 @@ void store_points_of(const BlockTile& tile, Access access, int begin, int points
 
 /* Whether whole lines of the output lie at multiples of 64 bytes, as writing past the cache wants them. */
 inline bool aligned_lines(const BlockTile& tile, Access access) {
-  if (access != Access::kVectors || tile.output_dtype != WHT_FLOAT32) return false;
+  if (access != Access::kLines || tile.output_dtype != WHT_FLOAT32) return false;
   const float* base = static_cast<const float*>(tile.output) + tile.output_lanes[0];
-  bool aligned = tile.output_lanes[kTileLanes - 1] == tile.output_lanes[0] + kTileLanes - 1;
+  bool aligned = true;
   for (int k = 0; k < tile.points; k++) {
     aligned = aligned && (reinterpret_cast<uintptr_t>(base + tile.output_points[k]) & 63) == 0;
   }
@@ -306,8 +339,8 @@ void transform(const BlockTile& tile, float* scratch) {
   const int n = tile.points;
   const int sub_block = n < kInnerPoints ? n : kInnerPoints;
   const int inner_radix = sub_block / R;
-  const Access in = access_of(tile.input_lanes, tile.lanes, tile.input_points, n);
-  const Access out = access_of(tile.output_lanes, tile.lanes, tile.output_points, n);
+  const Access in = access_of(tile.contiguous_input_lanes, tile.input_points, n);
+  const Access out = access_of(tile.contiguous_output_lanes, tile.output_points, n);
   const bool stream = tile.stream && tile.inverse && aligned_lines(tile, out);
 
   for (int k = 0; k < n; k += sub_block) {
@@ -321,7 +354,7 @@ void transform(const BlockTile& tile, float* scratch) {
 
   int distance = sub_block;
   if (n == sub_block) {
-    const bool ahead = in == Access::kVectors && tile.input_dtype == WHT_FLOAT32;
+    const bool ahead = in == Access::kLines && tile.input_dtype == WHT_FLOAT32;
     const float* next = static_cast<const float*>(tile.input) + tile.input_lanes[0] + tile.strip * kTileLanes;
     for (int member = 0; member < tile.strip; member++) {
       middle(inner_radix, tile, R, scratch + member * tile_size(n), ahead ? next + member * kTileLanes : nullptr);

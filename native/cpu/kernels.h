@@ -46,6 +46,10 @@ struct BlockTile {
   const int32_t* spectrum_points; /* without an inverse: which point of the spectrum, in natural order, is written as point k */
   int64_t input_lanes[kTileLanes];
   int64_t output_lanes[kTileLanes];
+  /* Lanes 0-15 (16), 0-7 and 8-15 (8), or each four of them (4) lie next to each other; 1: not even those. Less than 16 where not all are
+   * in use. */
+  int32_t contiguous_input_lanes;
+  int32_t contiguous_output_lanes;
   int32_t lanes;  /* how many are in use */
   int32_t strip;  /* 1; or more, up to kMaxStrip, where points <= 64 and all lanes of so many tiles follow each other in input and output */
   int32_t points; /* a power of two */

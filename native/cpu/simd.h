@@ -76,24 +76,6 @@ WHT_INLINE V with_sign(V magnitude, V v) {
   return v == 0.0f ? v : signed_magnitude;
 }
 
-/* 1 / q for q >= 1, to about float precision: a table look-up and Newton's step, which take less of the multipliers' time than a division.
- */
-WHT_INLINE V reciprocal(V q) {
-#if defined(WHT_SIMD_AVX512)
-  const V r = _mm512_rcp14_ps(q);
-  return r * (2.0f - q * r);
-#elif defined(WHT_SIMD_AVX2)
-  const V r = _mm256_rcp_ps(q);
-  return r * (2.0f - q * r);
-#elif defined(WHT_SIMD_NEON)
-  V r = vrecpeq_f32(q);
-  r = r * vrecpsq_f32(q, r);
-  return r * vrecpsq_f32(q, r);
-#else
-  return 1.0f / q;
-#endif
-}
-
 /*
  * s tanh(v) = v P(v^2) / Q(v^2), P times a scale s that costs nothing so. A rational minimax fit on |v| <= 8, where tanh is 1 to float
  * precision, of the relative error (1.5e-7 exact, 4.3e-7 at worst in float arithmetic), so that small values keep their digits. A NaN stays
@@ -119,7 +101,7 @@ struct ScaledTanh {
     denominator = denominator * u + 0.02381557784974575f;
     denominator = denominator * u + 0.4625888466835022f;
     denominator = denominator * u + 1.0f;
-    return x * numerator * reciprocal(denominator);
+    return x * numerator / denominator;
   }
 };
 

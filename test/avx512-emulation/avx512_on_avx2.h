@@ -29,12 +29,6 @@ static inline Floats min(Floats a, Floats b) {
   return x.whole;
 }
 
-static inline Floats reciprocal(Floats v) {
-  Halves x{v};
-  for (int i = 0; i < 2; i++) x.part[i] = _mm256_rcp_ps(x.part[i]);
-  return x.whole;
-}
-
 static inline Floats from_half(__m256i halves) {
   Halves x;
   x.part[0] = _mm256_cvtph_ps(_mm256_castsi256_si128(halves));
@@ -73,7 +67,6 @@ static inline Floats insert(Floats v, __m256 part, int i) {
 /* Macros, since the compiler's own declarations of these names can't be called from code compiled for AVX2. */
 #define _mm512_max_ps(a, b) emulated::max(a, b)
 #define _mm512_min_ps(a, b) emulated::min(a, b)
-#define _mm512_rcp14_ps(v) emulated::reciprocal(v)
 #define _mm512_cvtph_ps(v) emulated::from_half(v)
 #undef _mm512_cvtps_ph
 #define _mm512_cvtps_ph(v, rounding) emulated::to_half(v)
