@@ -129,7 +129,7 @@ export class Device {
   #native: NativeDevice | undefined;
   readonly #operations = new Map<string, NativeOperation>();
 
-  /** @internal Use `openDevice`. */
+  /** Not for users: devices come from `openDevice`. */
   constructor(kind: DeviceKind, device: NativeDevice) {
     this.kind = kind;
     this.#native = device;

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Block Walsh-Hadamard transform layers. */
 export {
   Device,

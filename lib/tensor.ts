@@ -35,7 +35,7 @@ export class Tensor {
   #buffer: NativeBuffer | undefined;
   #view: Float32Array | Uint16Array | undefined;
 
-  /** @internal Use `device.tensor` or `device.zeros`. */
+  /** Not for users: tensors come from `device.tensor`, `device.zeros` and operations. */
   constructor(device: Device, buffer: NativeBuffer, shape: readonly number[], dtype: Dtype, layout: Layout, hostVisible: boolean) {
     this.device = device;
     this.#buffer = buffer;

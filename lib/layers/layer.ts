@@ -32,7 +32,6 @@ export abstract class Layer {
   readonly layout: Layout;
   #disposed = false;
 
-  /** @internal */
   protected constructor(device: Device, options: LayerOptions) {
     this.device = expectDevice(device);
     this.dtype = dtypeOption(options.dtype);

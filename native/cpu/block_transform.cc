@@ -96,7 +96,7 @@ class BlockTransform final : public Operation {
     const int64_t strips = ceil_divide(tiles, strip);
     const int64_t units = pooled ? tiles : strips * geometry.blocks;
     const int64_t grain =
-        std::max<int64_t>(1, std::min<int64_t>(units / (execution.pool.threads() * 8), kGrainElements / (points_ * kTileLanes * strip)));
+        std::max<int64_t>(1, std::min<int64_t>(units / (execution.pool.threads() * 20), kGrainElements / (points_ * kTileLanes * strip)));
     execution.pool.run(units, grain, [&](int64_t begin, int64_t end, int thread) {
       BlockTile tile = prototype;
       float* own = scratch + scratch_floats * thread;
