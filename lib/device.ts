@@ -63,7 +63,7 @@ export interface MemoryUse {
   current: number;
   /** The largest that `current` has been. */
   peak: number;
-  /** Bytes that operations hold between calls for their own use (packed inputs and the like). */
+  /** Bytes that operations hold for their own use: packed inputs and the like, and data on its way to tensors in use. */
   workspace: number;
 }
 
@@ -82,11 +82,13 @@ export function openDevice(kind: 'auto' | DeviceKind = 'auto', options?: OpenDev
   const count = threads === undefined ? threadsFromEnvironment() : validate.integer('threads', threads, 1, 256);
   const simd = simdFromEnvironment();
   const libraries = cudaLibraries();
+  if (wanted === 'cpu' && gpu !== 0) throw expected('index to be 0 for the CPU', String(gpu));
   if (wanted !== 'auto') return new Device(wanted, native().openDevice(wanted, gpu, count, simd, libraries));
   try {
     return new Device('cuda', native().openDevice('cuda', gpu, count, simd, libraries));
   } catch (error) {
-    if (!(error instanceof WhtError && error.code === 'ERR_WHT_NO_CUDA')) throw error;
+    // Whoever names a GPU wants that one, unless there is none at all.
+    if (index !== undefined && !(error instanceof WhtError && error.code === 'ERR_WHT_NO_CUDA')) throw error;
     return new Device('cpu', native().openDevice('cpu', 0, count, simd, libraries));
   }
 }

@@ -6,7 +6,7 @@ export type WhtErrorCode =
   | 'ERR_WHT_OPTION'
   /** A device, tensor or layer was used after `close()` or `dispose()`. */
   | 'ERR_WHT_DISPOSED'
-  /** A tensor or layer belongs to another device, or the device can't be opened. */
+  /** A tensor or layer belongs to another device, or the device can't be opened, or an operation failed on the CPU. */
   | 'ERR_WHT_DEVICE'
   /** CUDA was asked for and can't be used; the message says why. */
   | 'ERR_WHT_NO_CUDA'

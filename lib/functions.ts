@@ -241,10 +241,8 @@ function submitTransform(
     dtype: DTYPE[x.dtype],
     layout: LAYOUT[layout],
     overPlane,
-    height: overPlane ? rows : 1,
-    width: overPlane ? columns : 1,
-    inChannels: overPlane ? 0 : channels,
-    outChannels: overPlane ? 0 : channels,
+    inChannels: 0,
+    outChannels: 0,
     blockHeight,
     blockWidth,
     stride: 1,
@@ -256,8 +254,9 @@ function submitTransform(
     thresholds: new Float32Array(0),
     weights: new Float32Array(0),
   };
-  const key = `transform ${x.dtype} ${layout} ${overPlane} ${description.height} ${description.width} ${channels} ${blockHeight} ${blockWidth} ${ordering} ${normalization}`;
+  const key = `transform ${x.dtype} ${layout} ${overPlane} ${blockHeight} ${blockWidth} ${ordering} ${normalization}`;
   const { device } = x;
+  if (x.size === 0) return;
   const operation = device.operation(key, (native) => native.prepareBlockTransform(description));
   device.submit(operation, out, { n: outer, h: rows, w: columns, c: channels }, x);
 }

@@ -43,9 +43,7 @@ export interface BlockTransformDescription {
   dtype: number;
   layout: number;
   overPlane: boolean;
-  /** The map (2D), or 1x1 (1D, where a forward says how many positions there are). */
-  height: number;
-  width: number;
+  /** 1D; 0 where there are as many out as in, however many. */
   inChannels: number;
   outChannels: number;
   blockHeight: number;

@@ -4,6 +4,9 @@ import { WhtError } from './errors';
 import type { Dtype, Layout, NativeBuffer } from './native';
 import { elements, expected, float32Array } from './validate';
 
+/** Keeps a buffer alive as long as a view of its memory is. */
+const bufferOf = new WeakMap<ArrayBuffer, NativeBuffer>();
+
 /** The four sizes of a map, whatever order its layout stores them in. */
 export interface Dimensions {
   /** Images. */
@@ -19,7 +22,8 @@ export interface Dimensions {
 /**
  * Numbers in a device's memory. Made by `device.tensor`, `device.zeros` and every operation.
  *
- * A tensor that is never disposed is freed by the garbage collector; `dispose()` frees it at once.
+ * A tensor that is never disposed is freed by the garbage collector, which needs a turn of the event loop for it: `dispose()` frees it at once, and in
+ * long synchronous loops that, or an `out`, is the way.
  */
 export class Tensor {
   readonly device: Device;
@@ -90,6 +94,7 @@ export class Tensor {
     if (!this.hostVisible) throw expected('the tensor of view() to be made with hostVisible: true', 'one without');
     if (this.#view === undefined) {
       const memory = this.device.native().view(buffer);
+      bufferOf.set(memory, buffer);
       this.#view = this.dtype === 'float16' ? new Uint16Array(memory) : new Float32Array(memory);
     }
     return this.#view;

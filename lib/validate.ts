@@ -7,6 +7,8 @@ export const MAX_ELEMENTS = 2 ** 31 - 1;
 /** How many points one Walsh-Hadamard block may hold (256x256, or 65536 channels). */
 export const MAX_BLOCK_POINTS = 65536;
 
+const trueLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float32Array.prototype), 'length')?.get as () => unknown;
+
 /** Describes a value in an error message: short, and never a dump of its content. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
@@ -88,9 +90,9 @@ export function options<T extends object>(owner: string, value: T | undefined, k
 export function float32Array(name: string, value: unknown, length: number, reason: string): Float32Array {
   // Not instanceof: an array of another realm (a vm context, Jest) is as good, and a look-alike is not.
   if (!types.isFloat32Array(value)) throw expected(`${name} to be a Float32Array`, show(value));
-  if (value.length !== length) {
-    throw expected(`${name} to hold ${length} values (${reason})`, String(value.length));
-  }
+  // The array's own length, which a subclass can't overstate: native code reads so far.
+  const actual = trueLength.call(value) as number;
+  if (actual !== length) throw expected(`${name} to hold ${length} values (${reason})`, String(actual));
   return value;
 }
 

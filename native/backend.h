@@ -8,10 +8,12 @@
  *   A buffer or operation may be released while queued work uses it: the backend keeps what it needs until that is done.
  * - Every function of one device is called from one thread at a time. Callbacks come from a thread of the backend's,
  *   in stream order, each exactly once, and must not call back into the backend.
- * - A function that can fail returns a wht_status and, where that is not WHT_OK, fills in *error. Work that fails after it
- *   was queued is reported to the next callback, with the operation's name; later work runs.
- * - Arguments have been checked by the caller: shapes agree, sizes are positive unless said otherwise, buffers are large
- *   enough. n may be 0: then submit does nothing.
+ * - A function that can fail returns a wht_status and, where that is not WHT_OK, fills in *error; then it has queued
+ *   nothing, and no callback follows. Work that fails after it was queued is reported to the next callback, with the
+ *   operation's name as far as it is known; later work runs if the device still can.
+ * - Output and input may be one buffer: for block transforms that give as many channels and positions as they take, with
+ *   stride 1; for binary functions (either input) and copies; for averages over a single position.
+ * - Arguments have been checked by the caller: shapes agree, all sizes are positive, buffers are large enough.
  */
 #ifndef WHT_BACKEND_H
 #define WHT_BACKEND_H
@@ -23,9 +25,11 @@
 extern "C" {
 #endif
 
-/** A library of another version is refused. To be raised whenever this file changes meaning; a changed number of functions changes it by
- * itself. */
-#define WHT_BACKEND_VERSION (UINT32_C(0x10000) + (uint32_t)sizeof(wht_backend))
+/** A library of another version is refused. To be raised whenever this file changes meaning; most changes of its structs change it anyway.
+ */
+#define WHT_BACKEND_VERSION                                                                                                          \
+  (UINT32_C(0x10000) + (uint32_t)(sizeof(wht_backend) + sizeof(wht_block_transform) + sizeof(wht_convolution) + sizeof(wht_binary) + \
+                                  sizeof(wht_device_info) + sizeof(wht_device_options)))
 #define WHT_BACKEND_ENTRY "wht_backend_entry"
 
 typedef enum {
@@ -81,8 +85,7 @@ typedef struct {
   wht_dtype dtype;
   wht_layout layout;
   int32_t over_plane;
-  int32_t height, width;             /* over_plane: the map's */
-  int32_t in_channels, out_channels; /* over channels */
+  int32_t in_channels, out_channels; /* over channels; 0: as many as the input has */
   int32_t block_height, block_width;
   int32_t stride;
   const int32_t* block_starts; /* copied; NULL unless out_channels > in_channels */
@@ -157,14 +160,14 @@ typedef struct {
 typedef void (*wht_callback)(void* context, const wht_error* error);
 
 typedef struct {
-  uint32_t version; /* WHT_BACKEND_VERSION */
-  const char* kind; /* "cpu", "cuda" */
-
-  /* Devices. device_count fails where the backend can't work at all (no driver). */
+  /* Devices. device_count fails where the backend can't work at all (no driver, no device); otherwise there is at least one. */
   wht_status (*device_count)(int32_t* count, wht_error* error);
   wht_status (*describe)(int32_t index, wht_device_info* info, wht_error* error);
   wht_status (*open)(int32_t index, const wht_device_options* options, wht_device** device, wht_error* error);
-  /** finish: runs what is queued first; otherwise drops what has not begun, and reports that to its callbacks. */
+  /**
+   * finish: runs what is queued first; otherwise drops what has not begun, as far as it can, and reports that to its callbacks. Returns
+   * when nothing runs any more and all callbacks have come: memory that reads were to fill may be freed then.
+   */
   void (*close)(wht_device* device, int32_t finish);
   void (*info)(wht_device* device, wht_device_info* info);
   void (*memory)(wht_device* device, wht_memory_use* use);
@@ -177,7 +180,7 @@ typedef struct {
   wht_status (*write)(wht_device* device, wht_buffer* buffer, const float* data, wht_error* error);
   /** Fills `data` (which must stay valid), then calls back. */
   wht_status (*read)(wht_device* device, wht_buffer* buffer, float* data, wht_callback callback, void* context, wht_error* error);
-  /** The memory of a host-visible buffer; valid until the buffer is released. */
+  /** The memory of a host-visible buffer; valid until the buffer is released, and accessible while the stream works on other buffers. */
   void* (*host_pointer)(wht_buffer* buffer);
 
   /* Operations. */
@@ -189,6 +192,8 @@ typedef struct {
   wht_status (*prepare_global_average_pool)(wht_device*, const wht_global_average_pool*, wht_operation**, wht_error*);
   wht_status (*prepare_binary)(wht_device*, const wht_binary*, wht_operation**, wht_error*);
   wht_status (*prepare_copy)(wht_device*, const wht_copy*, wht_operation**, wht_error*);
+  /** Device memory that the operation's parameters take. */
+  uint64_t (*operation_bytes)(const wht_operation* operation);
   void (*release_operation)(wht_device* device, wht_operation* operation);
   /** second_input is NULL but for binary functions of two tensors. */
   wht_status (*submit)(wht_device* device, wht_operation* operation, const wht_shape* shape, wht_buffer* input, wht_buffer* second_input,

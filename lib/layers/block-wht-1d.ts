@@ -63,8 +63,6 @@ export class BlockWht1d extends Layer {
       dtype: DTYPE[this.dtype],
       layout: LAYOUT[this.layout],
       overPlane: false,
-      height: 1,
-      width: 1,
       inChannels: this.inChannels,
       outChannels: this.outChannels,
       blockHeight: 1,
@@ -80,6 +78,7 @@ export class BlockWht1d extends Layer {
   }
 
   get parameters(): Readonly<Record<string, Float32Array>> {
+    this.expectLive();
     return spectrumParameters(this.#spectrum);
   }
 

@@ -67,8 +67,6 @@ export class BlockWht2d extends Layer {
       dtype: DTYPE[this.dtype],
       layout: LAYOUT[this.layout],
       overPlane: true,
-      height: this.height,
-      width: this.width,
       inChannels: 0,
       outChannels: 0,
       blockHeight: this.blockHeight,
@@ -84,6 +82,7 @@ export class BlockWht2d extends Layer {
   }
 
   get parameters(): Readonly<Record<string, Float32Array>> {
+    this.expectLive();
     return spectrumParameters(this.#spectrum);
   }
 

@@ -64,6 +64,12 @@ Napi::Value open_device(const Napi::CallbackInfo& info) {
     std::string reason;
     backend = load_backend(strings(info[4]), reason);
     if (backend == nullptr) throw_error(info.Env(), "ERR_WHT_NO_CUDA", "CUDA can't be used: " + reason);
+    wht_error error{};
+    int32_t count = 0;
+    if (backend->device_count(&count, &error) == WHT_OK && index >= count) {
+      throw_error(info.Env(), "ERR_WHT_DEVICE",
+                  "Expected index to name one of " + std::to_string(count) + " GPUs, from 0, got " + std::to_string(index));
+    }
   }
   auto session = Session::open(info.Env(), backend, cuda, index, options);
   const Napi::Object object = info.Env().GetInstanceData<EnvironmentData>()->device_class.New({});

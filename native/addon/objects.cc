@@ -15,6 +15,22 @@ const float* floats(const Napi::Object& description, const char* name) {
   return array.ElementLength() == 0 ? nullptr : array.Data();
 }
 
+[[noreturn]] void throw_released(Napi::Env env, const char* what) {
+  throw_error(env, "ERR_WHT_DISPOSED", std::string("Expected a live ") + what + ", got one that was disposed");
+}
+
+BufferObject& buffer_of(const Napi::Value& value) {
+  auto* object = BufferObject::Unwrap(value.As<Napi::Object>());
+  if (object->buffer() == nullptr) throw_released(value.Env(), "tensor");
+  return *object;
+}
+
+wht_operation* operation_of(const Napi::Value& value) {
+  auto* object = OperationObject::Unwrap(value.As<Napi::Object>());
+  if (object->operation() == nullptr) throw_released(value.Env(), "layer");
+  return object->operation();
+}
+
 }  // namespace
 
 /* ---- BufferObject ---- */
@@ -45,8 +61,7 @@ int64_t BufferObject::bytes() const { return static_cast<int64_t>(count_) * (dty
 Napi::Value BufferObject::view(Napi::Env env) {
   void* memory = session_->backend().host_pointer(buffer_);
   const auto array = Napi::ArrayBuffer::New(env, memory, static_cast<size_t>(bytes()), [](Napi::Env, void*) {});
-  // The array keeps its buffer alive; the buffer empties the array when it is released.
-  array.DefineProperty(Napi::PropertyDescriptor::Value("owner", Value()));
+  // lib/tensor.ts keeps this object alive as long as the array; releasing it empties the array.
   view_ = Napi::Weak(array);
   return array;
 }
@@ -88,12 +103,15 @@ OperationObject::~OperationObject() {
 void OperationObject::own(std::shared_ptr<Session> session, wht_operation* operation) {
   session_ = std::move(session);
   operation_ = operation;
+  bytes_ = static_cast<int64_t>(session_->backend().operation_bytes(operation));
   session_->add(this);
+  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), bytes_);
 }
 
 void OperationObject::free_now() {
   session_->backend().release_operation(session_->device(), operation_);
   operation_ = nullptr;
+  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), -bytes_);
 }
 
 Napi::Value OperationObject::release(const Napi::CallbackInfo& info) {
@@ -190,10 +208,11 @@ Napi::Value DeviceObject::allocate(const Napi::CallbackInfo& info) {
   const auto count = static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value());
   const auto dtype = static_cast<wht_dtype>(info[1].As<Napi::Number>().Int32Value());
   const bool host_visible = info[2].As<Napi::Boolean>();
+  // The object first: if JavaScript ends now, there is nothing to leak yet.
+  const Napi::Object object = data_of(info.Env()).buffer_class.New({});
   wht_buffer* buffer = nullptr;
   wht_error error{};
   session_->check(session_->backend().allocate(session_->device(), count, dtype, host_visible, &buffer, &error), error);
-  const Napi::Object object = data_of(info.Env()).buffer_class.New({});
   BufferObject::Unwrap(object)->own(session_, buffer, count, dtype);
   return object;
 }
@@ -201,7 +220,7 @@ Napi::Value DeviceObject::allocate(const Napi::CallbackInfo& info) {
 Napi::Value DeviceObject::zero(const Napi::CallbackInfo& info) {
   session_->expect_open();
   wht_error error{};
-  wht_buffer* buffer = BufferObject::Unwrap(info[0].As<Napi::Object>())->buffer();
+  wht_buffer* buffer = buffer_of(info[0]).buffer();
   session_->check(session_->backend().zero(session_->device(), buffer, &error), error);
   return info.Env().Undefined();
 }
@@ -209,7 +228,7 @@ Napi::Value DeviceObject::zero(const Napi::CallbackInfo& info) {
 Napi::Value DeviceObject::write(const Napi::CallbackInfo& info) {
   session_->expect_open();
   wht_error error{};
-  wht_buffer* buffer = BufferObject::Unwrap(info[0].As<Napi::Object>())->buffer();
+  wht_buffer* buffer = buffer_of(info[0]).buffer();
   const auto data = info[1].As<Napi::Float32Array>();
   session_->check(session_->backend().write(session_->device(), buffer, data.Data(), &error), error);
   return info.Env().Undefined();
@@ -217,27 +236,27 @@ Napi::Value DeviceObject::write(const Napi::CallbackInfo& info) {
 
 Napi::Value DeviceObject::read(const Napi::CallbackInfo& info) {
   session_->expect_open();
-  const auto* object = BufferObject::Unwrap(info[0].As<Napi::Object>());
-  auto values = Napi::Float32Array::New(info.Env(), static_cast<size_t>(object->count()));
+  const BufferObject& object = buffer_of(info[0]);
+  auto values = Napi::Float32Array::New(info.Env(), static_cast<size_t>(object.count()));
   auto kept = std::make_shared<Napi::ObjectReference>(Napi::Persistent(values.As<Napi::Object>()));
   return session_->when_done(
       info.This().As<Napi::Object>(),
       [&](wht_callback callback, void* context, wht_error* error) {
-        return session_->backend().read(session_->device(), object->buffer(), values.Data(), callback, context, error);
+        return session_->backend().read(session_->device(), object.buffer(), values.Data(), callback, context, error);
       },
       [kept](Napi::Env) -> Napi::Value { return kept->Value(); });
 }
 
 Napi::Value DeviceObject::read_sync(const Napi::CallbackInfo& info) {
   session_->expect_open();
-  const auto* object = BufferObject::Unwrap(info[0].As<Napi::Object>());
-  auto values = Napi::Float32Array::New(info.Env(), static_cast<size_t>(object->count()));
+  const BufferObject& object = buffer_of(info[0]);
+  auto values = Napi::Float32Array::New(info.Env(), static_cast<size_t>(object.count()));
   // Synchronising would take the failure that the read's callback is to report, so the callback keeps it.
   wht_error failure{}, error{};
   const auto keep = [](void* context, const wht_error* reported) {
     if (reported != nullptr) *static_cast<wht_error*>(context) = *reported;
   };
-  session_->check(session_->backend().read(session_->device(), object->buffer(), values.Data(), keep, &failure, &error), error);
+  session_->check(session_->backend().read(session_->device(), object.buffer(), values.Data(), keep, &failure, &error), error);
   session_->check(session_->backend().synchronize(session_->device(), &error), error);
   session_->check(failure.status, failure);
   return values;
@@ -245,17 +264,17 @@ Napi::Value DeviceObject::read_sync(const Napi::CallbackInfo& info) {
 
 Napi::Value DeviceObject::view(const Napi::CallbackInfo& info) {
   session_->expect_open();
-  return BufferObject::Unwrap(info[0].As<Napi::Object>())->view(info.Env());
+  return buffer_of(info[0]).view(info.Env());
 }
 
 template <class Description>
 Napi::Value DeviceObject::prepare(Napi::Env env, const Description& description,
                                   wht_status (*function)(wht_device*, const Description*, wht_operation**, wht_error*)) {
   session_->expect_open();
+  const Napi::Object object = data_of(env).operation_class.New({});
   wht_operation* operation = nullptr;
   wht_error error{};
   session_->check(function(session_->device(), &description, &operation, &error), error);
-  const Napi::Object object = data_of(env).operation_class.New({});
   OperationObject::Unwrap(object)->own(session_, operation);
   return object;
 }
@@ -267,8 +286,6 @@ Napi::Value DeviceObject::prepare_block_transform(const Napi::CallbackInfo& info
   d.dtype = static_cast<wht_dtype>(number(given, "dtype"));
   d.layout = static_cast<wht_layout>(number(given, "layout"));
   d.over_plane = given.Get("overPlane").As<Napi::Boolean>();
-  d.height = number(given, "height");
-  d.width = number(given, "width");
   d.in_channels = number(given, "inChannels");
   d.out_channels = number(given, "outChannels");
   d.block_height = number(given, "blockHeight");
@@ -305,7 +322,7 @@ Napi::Value DeviceObject::convolution_parameters(const Napi::CallbackInfo& info)
   session_->expect_open();
   auto kernel = info[1].As<Napi::Float32Array>(), bias = info[2].As<Napi::Float32Array>();
   float* bias_data = bias.ElementLength() == 0 ? nullptr : bias.Data();
-  wht_operation* operation = OperationObject::Unwrap(info[0].As<Napi::Object>())->operation();
+  wht_operation* operation = operation_of(info[0]);
   wht_error error{};
   session_->check(session_->backend().convolution_parameters(session_->device(), operation, kernel.Data(), bias_data, &error), error);
   return info.Env().Undefined();
@@ -332,12 +349,12 @@ Napi::Value DeviceObject::prepare_copy(const Napi::CallbackInfo& info) {
 
 Napi::Value DeviceObject::submit(const Napi::CallbackInfo& info) {
   session_->expect_open();
-  wht_operation* operation = OperationObject::Unwrap(info[0].As<Napi::Object>())->operation();
-  wht_buffer* output = BufferObject::Unwrap(info[1].As<Napi::Object>())->buffer();
+  wht_operation* operation = operation_of(info[0]);
+  wht_buffer* output = buffer_of(info[1]).buffer();
   const auto size = [&](size_t at) { return info[at].As<Napi::Number>().Int64Value(); };
   const wht_shape shape{size(2), size(3), size(4), size(5)};
-  wht_buffer* input = BufferObject::Unwrap(info[6].As<Napi::Object>())->buffer();
-  wht_buffer* second = info[7].IsUndefined() ? nullptr : BufferObject::Unwrap(info[7].As<Napi::Object>())->buffer();
+  wht_buffer* input = buffer_of(info[6]).buffer();
+  wht_buffer* second = info[7].IsUndefined() ? nullptr : buffer_of(info[7]).buffer();
   wht_error error{};
   session_->check(session_->backend().submit(session_->device(), operation, &shape, input, second, output, &error), error);
   return info.Env().Undefined();
@@ -348,7 +365,10 @@ Napi::Value DeviceObject::mark(const Napi::CallbackInfo& info) {
   wht_event* event = nullptr;
   wht_error error{};
   session_->check(session_->backend().mark(session_->device(), &event, &error), error);
-  return Napi::External<Event>::New(info.Env(), new Event(session_, event), [](Napi::Env, Event* owned) { delete owned; });
+  auto owned = std::make_unique<Event>(session_, event);
+  const auto external = Napi::External<Event>::New(info.Env(), owned.get(), [](Napi::Env, Event* dropped) { delete dropped; });
+  (void)owned.release();  // the external has it now
+  return external;
 }
 
 Napi::Value DeviceObject::elapsed(const Napi::CallbackInfo& info) {

@@ -34,7 +34,7 @@ class BufferObject final : public Napi::ObjectWrap<BufferObject>, public Resourc
   Napi::Reference<Napi::ArrayBuffer> view_;
 };
 
-/** A prepared operation. */
+/** A prepared operation. The garbage collector is told of its parameters' size. */
 class OperationObject final : public Napi::ObjectWrap<OperationObject>, public Resource {
  public:
   static Napi::Function define(Napi::Env env);
@@ -50,6 +50,7 @@ class OperationObject final : public Napi::ObjectWrap<OperationObject>, public R
 
   std::shared_ptr<Session> session_;
   wht_operation* operation_ = nullptr;
+  int64_t bytes_ = 0;
 };
 
 /** An open device. */

@@ -1,9 +1,11 @@
 #include "backend.h"
 
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -92,6 +94,16 @@ void store_floats(const Kernels& kernels, const float* data, void* memory, int64
   }
 }
 
+/* What programs can still have: free memory and what the kernel would give up for them, in bytes. 0 where the system does not say. */
+uint64_t available_memory() {
+  std::ifstream file("/proc/meminfo");
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.compare(0, 13, "MemAvailable:") == 0) return std::strtoull(line.c_str() + 13, nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
 std::string processor_name() {
   std::ifstream file("/proc/cpuinfo");
   std::string line, name = "CPU";
@@ -115,7 +127,7 @@ void fill_info(const Kernels& kernels, int threads, wht_device_info* info) {
   info->threads = threads;
   const uint64_t page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   info->memory_total = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * page;
-  info->memory_free = static_cast<uint64_t>(sysconf(_SC_AVPHYS_PAGES)) * page;
+  info->memory_free = available_memory();
 }
 
 wht_status device_count(int32_t* count, wht_error*) {
@@ -123,7 +135,15 @@ wht_status device_count(int32_t* count, wht_error*) {
   return WHT_OK;
 }
 
-int default_threads() { return static_cast<int>(std::min(256u, std::max(1u, std::thread::hardware_concurrency()))); }
+/* The processors that this process may run on: more threads than that would wait for each other. */
+int default_threads() {
+  int count = static_cast<int>(std::thread::hardware_concurrency());
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
+#endif
+  return std::min(256, std::max(1, count));
+}
 
 wht_status describe(int32_t, wht_device_info* info, wht_error*) {
   fill_info(*find_kernels(""), default_threads(), info);
@@ -190,14 +210,15 @@ wht_status write(wht_device* device, wht_buffer* buffer, const float* data, wht_
 
 wht_status read(wht_device* device, wht_buffer* buffer, float* data, wht_callback callback, void* context, wht_error* error) {
   return guarded(error, [&] {
-    push(device, "read", [&kernels = device->kernels, memory = buffer->memory, count = buffer->count, dtype = buffer->dtype, data] {
+    auto copy = [&kernels = device->kernels, memory = buffer->memory, count = buffer->count, dtype = buffer->dtype, data] {
       if (dtype == WHT_FLOAT16) {
         kernels.to_float(static_cast<const Half*>(memory.get()), data, count);
       } else {
         std::memcpy(data, memory.get(), static_cast<size_t>(count) * sizeof(float));
       }
-    });
-    device->stream.notify(callback, context);
+    };
+    // Both or neither: a copy without its callback would write to memory that nobody holds any more.
+    device->stream.push(std::unique_ptr<Stream::Command>(new Step<decltype(copy)>("read", std::move(copy))), callback, context);
   });
 }
 
@@ -233,6 +254,8 @@ wht_status prepare_copy(wht_device*, const wht_copy* d, wht_operation** operatio
   return prepare(operation, error, [&] { return make_copy(*d); });
 }
 
+uint64_t operation_bytes(const wht_operation* operation) { return static_cast<uint64_t>(operation->operation->parameter_bytes()); }
+
 void release_operation(wht_device*, wht_operation* operation) { delete operation; }
 
 wht_status submit(wht_device* device, wht_operation* operation, const wht_shape* shape, wht_buffer* input, wht_buffer* second_input,
@@ -248,7 +271,12 @@ wht_status notify(wht_device* device, wht_callback callback, void* context, wht_
   return guarded(error, [&] { device->stream.notify(callback, context); });
 }
 
-wht_status synchronize(wht_device* device, wht_error* error) { return device->stream.synchronize(error); }
+wht_status synchronize(wht_device* device, wht_error* error) {
+  wht_error failure{};
+  const wht_status status = guarded(error, [&] { failure = device->stream.synchronize(); });
+  if (status != WHT_OK || failure.status == WHT_OK) return status;
+  return report(error, failure.status, failure.message);
+}
 
 wht_status mark(wht_device* device, wht_event** event, wht_error* error) {
   return guarded(error, [&] {
@@ -267,9 +295,7 @@ double elapsed(wht_device*, const wht_event* start, const wht_event* end) {
 
 extern "C" int32_t wht_cpu_backend_entry(uint32_t version, wht_backend* backend) {
   if (version != WHT_BACKEND_VERSION) return 0;
-  *backend = wht_backend{WHT_BACKEND_VERSION,
-                         "cpu",
-                         device_count,
+  *backend = wht_backend{device_count,
                          describe,
                          open_device,
                          close_device,
@@ -287,6 +313,7 @@ extern "C" int32_t wht_cpu_backend_entry(uint32_t version, wht_backend* backend)
                          prepare_global_average_pool,
                          prepare_binary,
                          prepare_copy,
+                         operation_bytes,
                          release_operation,
                          submit,
                          notify,

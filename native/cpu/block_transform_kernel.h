@@ -207,6 +207,7 @@ void stream_pass(const BlockTile& tile, int begin, int points, const float* scra
       }
     }
   }
+  finish_streaming();
 }
 
 /* Floats between lines that are `distance` points apart: below 64, and then within a sub-block of 64; or a multiple of 64. */

@@ -31,13 +31,13 @@ class Convolution final : public Operation {
         columns_(kernels.gemm_columns),
         panels_(ceil_divide(group_out_, columns_)) {
     d_.kernel = d_.bias = nullptr;
-    const int64_t count = depthwise_ ? taps_ * d.out_channels : d.groups * panels_ * taps_ * group_in_ * columns_;
+    const int64_t count = kernel_count();
     kernel_ = memory.allocate(static_cast<size_t>(count) * sizeof(float));
     float* packed = static_cast<float*>(kernel_.get());
     std::fill(packed, packed + count, 0.0f);
     for_each_weight([&](int64_t given, int64_t at) { packed[at] = d.kernel[given]; });
     // Padded to whole panels for each group, so that a panel's bias can be read at once.
-    const int64_t bias_count = depthwise_ ? d.out_channels : d.groups * panels_ * columns_;
+    const int64_t bias_count = this->bias_count();
     bias_ = memory.allocate(static_cast<size_t>(bias_count) * sizeof(float));
     float* bias = static_cast<float*>(bias_.get());
     std::fill(bias, bias + bias_count, 0.0f);
@@ -45,6 +45,8 @@ class Convolution final : public Operation {
       for (int64_t c = 0; c < d.out_channels; c++) bias[bias_at(c)] = d.bias[c];
     }
   }
+
+  int64_t parameter_bytes() const override { return (kernel_count() + bias_count()) * static_cast<int64_t>(sizeof(float)); }
 
   void parameters(float* kernel, float* bias) const override {
     const float* packed = static_cast<const float*>(kernel_.get());
@@ -84,6 +86,9 @@ class Convolution final : public Operation {
       }
     }
   }
+
+  int64_t kernel_count() const { return depthwise_ ? taps_ * d_.out_channels : d_.groups * panels_ * taps_ * group_in_ * columns_; }
+  int64_t bias_count() const { return depthwise_ ? d_.out_channels : d_.groups * panels_ * columns_; }
 
   int64_t bias_at(int64_t channel) const { return depthwise_ ? channel : channel / group_out_ * panels_ * columns_ + channel % group_out_; }
 

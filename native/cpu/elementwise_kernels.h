@@ -34,7 +34,7 @@ WHT_INLINE void store_some(T* p, V v, int64_t count) {
   memcpy(p, padded, static_cast<size_t>(count) * sizeof(T));
 }
 
-/* f(i, load, store) for vectors at i = 0, W, 2 W, ... count. */
+/* Runs `whole` for vectors at i = 0, W, 2 W, ... and `some` for what is left of `count`. */
 #define WHT_FOR_VECTORS(count, i, whole, some) \
   {                                            \
     int64_t i = 0;                             \

@@ -1,6 +1,7 @@
 /*
- * One register tile of a matrix product, C (+)= A B: rows x columns sums stay in registers over all of k. A is stored as k columns of
- * `rows` values, B as k rows of `columns` values, so that both are read in order.
+ * One register tile of a matrix product, C (+)= A B: rows x columns sums stay in registers over all of k, and are added to C at the end, so
+ * that rounding errors grow with the length of a step and the number of steps, not with their product. A is stored as k columns of `rows`
+ * values, B as k rows of `columns` values, so that both are read in order.
  */
 #include "simd.h"
 
@@ -23,7 +24,7 @@ inline void gemm(int64_t k, const float* a, const float* b, float* c, bool accum
 #pragma GCC unroll 12
   for (int row = 0; row < kGemmRows; row++) {
 #pragma GCC unroll 4
-    for (int i = 0; i < kGemmVectors; i++) sum[row][i] = accumulate ? load(c + row * columns + i * W) : V{};
+    for (int i = 0; i < kGemmVectors; i++) sum[row][i] = V{};
   }
   for (int64_t step = 0; step < k; step++, a += kGemmRows, b += columns) {
     V right[kGemmVectors];
@@ -38,7 +39,8 @@ inline void gemm(int64_t k, const float* a, const float* b, float* c, bool accum
 #pragma GCC unroll 12
   for (int row = 0; row < kGemmRows; row++) {
 #pragma GCC unroll 4
-    for (int i = 0; i < kGemmVectors; i++) store(c + row * columns + i * W, sum[row][i]);
+    for (int i = 0; i < kGemmVectors; i++)
+      store(c + row * columns + i * W, accumulate ? load(c + row * columns + i * W) + sum[row][i] : sum[row][i]);
   }
 }
 

@@ -26,13 +26,13 @@ constexpr int kInnerPoints = 64;
  * Where a tile's point k lies in scratch memory, in floats. Passes over large blocks step through points that are a power of two apart; one
  * line left free after every 64 keeps those from meeting in one set of the cache.
  */
-constexpr int64_t tile_line(int64_t k) { return (k + k / kInnerPoints) * kTileLanes; }
+static constexpr int64_t tile_line(int64_t k) { return (k + k / kInnerPoints) * kTileLanes; }
 
 /** The largest strip: tiles whose lanes follow each other, worked on together. */
 constexpr int kMaxStrip = 4;
 
 /** Floats of scratch memory for a tile of this many points. */
-constexpr int64_t tile_size(int64_t points) { return tile_line(points - 1) + kTileLanes; }
+static constexpr int64_t tile_size(int64_t points) { return tile_line(points - 1) + kTileLanes; }
 
 /**
  * One tile of a block transform: `points` points of up to 16 lanes. Element (k, lane) is read at input[input_points[k] + input_lanes[lane]]

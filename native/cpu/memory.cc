@@ -1,6 +1,7 @@
 #include "memory.h"
 
 #include <cstdlib>
+#include <iterator>
 #include <new>
 
 #if defined(__linux__)
@@ -13,7 +14,7 @@ namespace {
 constexpr size_t kKeptLimit = size_t{128} << 20;
 constexpr size_t kHugePage = size_t{2} << 20;
 
-/* Sizes are rounded up, so that blocks fit again: by at most an eighth, and to huge pages where there is one to fill. */
+/* Sizes are rounded up, so that blocks fit again: by an eighth at most, or to whole huge pages. */
 size_t block_size(size_t bytes) {
   size_t step = 64;
   while (step * 16 < bytes) step *= 2;
@@ -81,12 +82,20 @@ void* MemoryPool::take(size_t size) {
 void MemoryPool::give_back(void* block, size_t bytes, size_t size, Account account) {
   std::lock_guard<std::mutex> lock(mutex_);
   (account == Account::kTensor ? use_.current : use_.workspace) -= bytes;
-  if (kept_bytes_ + size > kKeptLimit) {
-    std::free(block);
-    return;
+  if (size > kKeptLimit) return std::free(block);
+  // The largest go first: sizes that are no longer used must not keep out those that are.
+  while (kept_bytes_ + size > kKeptLimit) {
+    const auto largest = std::prev(kept_.end());
+    kept_bytes_ -= largest->first;
+    std::free(largest->second);
+    kept_.erase(largest);
   }
-  kept_.emplace(size, block);
-  kept_bytes_ += size;
+  try {
+    kept_.emplace(size, block);
+    kept_bytes_ += size;
+  } catch (const std::bad_alloc&) {
+    std::free(block);
+  }
 }
 
 void MemoryPool::drop_kept() {

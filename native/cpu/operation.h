@@ -33,6 +33,8 @@ class Operation {
   virtual ~Operation() = default;
   /** Named in errors. */
   virtual const char* name() const = 0;
+  /** Memory that the parameters take. */
+  virtual int64_t parameter_bytes() const { return 0; }
   /** A convolution's, as they were given; bias may be NULL. */
   virtual void parameters(float* /*kernel*/, float* /*bias*/) const {}
   virtual void run(Execution& execution, const wht_shape& shape, const void* input, const void* second_input, void* output) const = 0;

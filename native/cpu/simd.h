@@ -191,6 +191,13 @@ WHT_INLINE void stream_line(float* p, const float* line) {
 #endif
 }
 
+/* Makes streamed lines visible before anything that is stored later: they obey no order of their own. */
+WHT_INLINE void finish_streaming() {
+#if defined(WHT_SIMD_AVX512) || defined(WHT_SIMD_AVX2)
+  _mm_sfence();
+#endif
+}
+
 /* ---- transposition ---- */
 
 #if defined(WHT_SIMD_AVX512) || defined(WHT_SIMD_AVX2)

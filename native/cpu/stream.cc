@@ -51,11 +51,29 @@ Stream::~Stream() {
   thread_.join();
 }
 
-void Stream::push(std::unique_ptr<Command> command) {
+void Stream::push(std::unique_ptr<Command> command) { enqueue(std::move(command), nullptr); }
+
+void Stream::push(std::unique_ptr<Command> command, wht_callback callback, void* context) {
+  enqueue(std::move(command), std::unique_ptr<Command>(new Notification(callback, context, &failure_)));
+}
+
+void Stream::notify(wht_callback callback, void* context) {
+  enqueue(std::unique_ptr<Command>(new Notification(callback, context, &failure_)), nullptr);
+}
+
+void Stream::enqueue(std::unique_ptr<Command> first, std::unique_ptr<Command> second) {
   bool asleep;
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    queue_.push_back(std::move(command));
+    queue_.push_back(std::move(first));
+    if (second != nullptr) {
+      try {
+        queue_.push_back(std::move(second));
+      } catch (...) {
+        queue_.pop_back();
+        throw;
+      }
+    }
     waiting_.store(queue_.size(), std::memory_order_release);
     asleep = asleep_;
   }
@@ -63,23 +81,20 @@ void Stream::push(std::unique_ptr<Command> command) {
   if (asleep) wake_.notify_one();
 }
 
-void Stream::notify(wht_callback callback, void* context) {
-  push(std::unique_ptr<Command>(new Notification(callback, context, &failure_)));
-}
-
-wht_status Stream::synchronize(wht_error* error) {
+wht_error Stream::synchronize() {
   // The callback owns a share of the promise: it may still be inside set_value when the future here is already satisfied.
-  auto promise = std::make_shared<std::promise<wht_error>>();
+  using Promise = std::shared_ptr<std::promise<wht_error>>;
+  const auto promise = std::make_shared<std::promise<wht_error>>();
   auto future = promise->get_future();
+  auto shared = std::unique_ptr<Promise>(new Promise(promise));
   notify(
       [](void* context, const wht_error* failure) {
-        const std::unique_ptr<std::shared_ptr<std::promise<wht_error>>> owned(
-            static_cast<std::shared_ptr<std::promise<wht_error>>*>(context));
+        const std::unique_ptr<Promise> owned(static_cast<Promise*>(context));
         (*owned)->set_value(failure == nullptr ? wht_error{} : *failure);
       },
-      new std::shared_ptr<std::promise<wht_error>>(promise));
-  const wht_error failure = future.get();
-  return failure.status == WHT_OK ? WHT_OK : report(error, failure.status, failure.message);
+      shared.get());
+  (void)shared.release();  // the callback has it now
+  return future.get();
 }
 
 void Stream::cancel() { cancelled_ = true; }

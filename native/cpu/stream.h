@@ -59,16 +59,19 @@ class Stream {
   ~Stream();
 
   void push(std::unique_ptr<Command> command);
+  /** The command, then the callback; both are queued or, if this throws, neither. */
+  void push(std::unique_ptr<Command> command, wht_callback callback, void* context);
   /** Calls back when all before has run, with the failure that none has reported yet. */
   void notify(wht_callback callback, void* context);
-  /** Blocks until all that is queued has run. */
-  wht_status synchronize(wht_error* error);
+  /** Blocks until all that is queued has run; returns the failure that no callback has reported yet. */
+  wht_error synchronize();
   /** Drops what has not begun; callbacks still come, with an error. */
   void cancel();
 
  private:
   void work();
   void run(Command& command);
+  void enqueue(std::unique_ptr<Command> first, std::unique_ptr<Command> second);
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -26,8 +26,8 @@ class ThreadPool {
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
   /**
-   * Calls work(begin, end, thread) for ranges that cover [0, count), each of at most `grain`, handed out as threads become free. Returns
-   * when all are done. `work` must not throw.
+   * Calls work(begin, end, thread) for ranges that cover [0, count), of `grain` or fewer where there are other threads, handed out as
+   * threads become free. Returns when all are done. `work` must not throw.
    */
   void run(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t, int)>& work);
 

@@ -56,7 +56,6 @@ wht_status allocate(wht_device* device, uint64_t count, wht_dtype dtype, int32_t
 extern "C" __attribute__((visibility("default"))) int32_t wht_backend_entry(uint32_t version, wht_backend* backend) {
   if (!wht_cpu_backend_entry(version, &cpu)) return 0;
   *backend = cpu;
-  backend->kind = "cuda";
   backend->submit = submit;
   backend->allocate = allocate;
   return 1;
