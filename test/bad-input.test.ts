@@ -111,6 +111,7 @@ function sizes(name: string, construct: (value: never) => unknown): Row[] {
 }
 
 rejects('openDevice', () => [
+  ['an index on the CPU', () => openDevice('cpu', { index: 1 }), 'ERR_WHT_OPTION', 'index 1'],
   ['an unknown kind', () => openDevice(wrong('gpu')), 'ERR_WHT_OPTION', 'kind'],
   ['a kind that is no string', () => openDevice(wrong(null)), 'ERR_WHT_OPTION', 'kind'],
   ['null options', () => openDevice('cpu', wrong(null)), 'ERR_WHT_OPTION', 'options'],
@@ -144,6 +145,20 @@ rejects('device.tensor and device.zeros', () => [
     () => device.tensor(Object.create(Float32Array.prototype), SHAPE),
     'ERR_WHT_OPTION',
     'data Float32Array',
+  ],
+  [
+    'an array that overstates its length',
+    () =>
+      device.tensor(
+        new (class extends Float32Array {
+          override get length() {
+            return 256;
+          }
+        })(3),
+        SHAPE,
+      ),
+    'ERR_WHT_OPTION',
+    'data 3 256',
   ],
   ['too few values', () => device.tensor(new Float32Array(255), SHAPE), 'ERR_WHT_OPTION', 'data 255 256'],
   ['too many values', () => device.tensor(new Float32Array(257), SHAPE), 'ERR_WHT_OPTION', 'data 257 256'],

@@ -22,8 +22,7 @@ export interface LayerCase {
 /** Changes a result before it is judged: how the suite is shown to notice. */
 export type Alteration = (values: Float32Array) => void;
 
-const TRANSFORM_TOLERANCE = { float32: 1e-6, float16: 2e-3 };
-const CONVOLUTION_TOLERANCE = { float32: 2e-6, float16: 2e-3 };
+const TOLERANCE = { float32: 1e-6, float16: 2e-3 };
 
 const references = new WeakMap<LayerCase, DenseArray>();
 
@@ -91,7 +90,7 @@ export function blockWht2dCase(x: DenseArray, options: WithoutVariant<wht.BlockW
     name: `BlockWht2d of ${x.shape.join('x')}, ${describeOptions(options)}`,
     x,
     isMap: true,
-    tolerance: TRANSFORM_TOLERANCE,
+    tolerance: TOLERANCE,
     run: (input, out) => queue(new wht.BlockWht2d(input.device, { ...options, ...variantOf(input) }), input, out),
     reference: (input) => reference.blockWht2d(input, options),
   };
@@ -102,7 +101,7 @@ export function blockWht1dCase(x: DenseArray, options: WithoutVariant<wht.BlockW
     name: `BlockWht1d of ${x.shape.join('x')}, ${describeOptions(options)}`,
     x,
     isMap: true,
-    tolerance: TRANSFORM_TOLERANCE,
+    tolerance: TOLERANCE,
     run: (input, out) => queue(new wht.BlockWht1d(input.device, { ...options, ...variantOf(input) }), input, out),
     reference: (input) => reference.blockWht1d(input, options),
   };
@@ -115,7 +114,7 @@ export function conv2dCase(x: DenseArray, options: Conv2dCaseOptions): LayerCase
     name: `Conv2d of ${x.shape.join('x')}, ${describeOptions(options)}`,
     x,
     isMap: true,
-    tolerance: CONVOLUTION_TOLERANCE,
+    tolerance: TOLERANCE,
     run: (input, out) => queue(new wht.Conv2d(input.device, { ...options, ...variantOf(input) }), input, out),
     reference: (input) => reference.conv2d(input, options),
   };
@@ -129,7 +128,7 @@ export function squeezeExciteCase(x: DenseArray, options: SqueezeExciteCaseOptio
     name: `SqueezeExcite of ${x.shape.join('x')}, ${describeOptions(options)}`,
     x,
     isMap: true,
-    tolerance: CONVOLUTION_TOLERANCE,
+    tolerance: TOLERANCE,
     run: (input, out) => queue(new wht.SqueezeExcite(input.device, { ...options, ...variantOf(input) }), input, out),
     reference: (input) => reference.squeezeExcite(input, options),
   };
@@ -141,7 +140,7 @@ export function fwhtCase(x: DenseArray, options: Omit<wht.FwhtOptions, 'out'> = 
     x,
     // An axis is one of the tensor's as stored, so nothing is rearranged.
     isMap: false,
-    tolerance: TRANSFORM_TOLERANCE,
+    tolerance: TOLERANCE,
     run: (input, out) => wht.fwht(input, { ...options, ...outOption(out) }),
     reference: (input) => reference.fwht(input, options),
   };
@@ -152,7 +151,7 @@ export function fwht2dCase(x: DenseArray, options: Omit<wht.TransformOptions, 'o
     name: `fwht2d of ${x.shape.join('x')}, ${describeOptions(options)}`,
     x,
     isMap: true,
-    tolerance: TRANSFORM_TOLERANCE,
+    tolerance: TOLERANCE,
     run: (input, out) => wht.fwht2d(input, { ...options, ...outOption(out) }),
     reference: (input) => reference.fwht2d(input, options),
   };
@@ -174,7 +173,7 @@ export function binaryCase(name: BinaryName, x: DenseArray, second: number | Den
     name: `${name} of ${x.shape.join('x')} and ${typeof second === 'number' ? second : second.shape.join('x')}`,
     x,
     isMap,
-    tolerance: TRANSFORM_TOLERANCE,
+    tolerance: TOLERANCE,
     run: (input, out) => {
       const operand = typeof second === 'number' ? second : upload(input.device, second, variantOf(input), isMap);
       const y = onDevice(input, operand, outOption(out));
@@ -190,7 +189,7 @@ export function globalAveragePoolCase(x: DenseArray): LayerCase {
     name: `globalAveragePool of ${x.shape.join('x')}`,
     x,
     isMap: true,
-    tolerance: TRANSFORM_TOLERANCE,
+    tolerance: TOLERANCE,
     run: (input, out) => wht.globalAveragePool(input, outOption(out)),
     reference: reference.globalAveragePool,
   };
@@ -201,7 +200,7 @@ export function copyCase(x: DenseArray): LayerCase {
     name: `copy of ${x.shape.join('x')}`,
     x,
     isMap: x.shape.length === 4,
-    tolerance: TRANSFORM_TOLERANCE,
+    tolerance: TOLERANCE,
     run: (input, out) => wht.copy(input, outOption(out)),
     reference: (input) => input,
   };
