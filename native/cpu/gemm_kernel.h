@@ -30,10 +30,20 @@ inline void gemm(int64_t k, const float* a, const float* b, float* c, bool accum
     V right[kGemmVectors];
 #pragma GCC unroll 4
     for (int i = 0; i < kGemmVectors; i++) right[i] = load(b + i * W);
+#if defined(WHT_SIMD_NEON)
+    /* Multiplied by lane: six values in a register each would leave too few for the sums. */
+    const V left = load(a);
+    const float32x2_t left_rest = vld1_f32(a + 4);
+#endif
 #pragma GCC unroll 12
     for (int row = 0; row < kGemmRows; row++) {
+#if defined(WHT_SIMD_NEON)
+      const float factor = row < 4 ? left[row & 3] : left_rest[row & 1];
+#else
+      const float factor = a[row];
+#endif
 #pragma GCC unroll 4
-      for (int i = 0; i < kGemmVectors; i++) sum[row][i] += right[i] * a[row];
+      for (int i = 0; i < kGemmVectors; i++) sum[row][i] += right[i] * factor;
     }
   }
 #pragma GCC unroll 12

@@ -227,6 +227,22 @@ WHT_INLINE void transpose_8x8(__m256 (&r)[8]) {
   }
 }
 
+#else
+
+WHT_INLINE void transpose_4x4(V (&r)[4]) {
+#if defined(WHT_SIMD_NEON)
+  const float64x2_t a = vreinterpretq_f64_f32(vtrn1q_f32(r[0], r[1])), b = vreinterpretq_f64_f32(vtrn2q_f32(r[0], r[1]));
+  const float64x2_t c = vreinterpretq_f64_f32(vtrn1q_f32(r[2], r[3])), d = vreinterpretq_f64_f32(vtrn2q_f32(r[2], r[3]));
+  r[0] = vreinterpretq_f32_f64(vtrn1q_f64(a, c));
+  r[1] = vreinterpretq_f32_f64(vtrn1q_f64(b, d));
+  r[2] = vreinterpretq_f32_f64(vtrn2q_f64(a, c));
+  r[3] = vreinterpretq_f32_f64(vtrn2q_f64(b, d));
+#else
+  const V columns[4] = {r[0], r[1], r[2], r[3]};
+  for (int i = 0; i < 4; i++) r[i] = V{columns[0][i], columns[1][i], columns[2][i], columns[3][i]};
+#endif
+}
+
 #endif
 
 /* v[i] = the i-th of 8 consecutive elements, in each of W rows. */
@@ -248,7 +264,8 @@ WHT_INLINE void load_transposed(const T* base, const int64_t* rows, V (&v)[8]) {
   for (int half = 0; half < 8; half += 4) {
     V r[4];
     for (int i = 0; i < 4; i++) r[i] = load(base + rows[i] + half);
-    for (int i = 0; i < 4; i++) v[half + i] = V{r[0][i], r[1][i], r[2][i], r[3][i]};
+    transpose_4x4(r);
+    for (int i = 0; i < 4; i++) v[half + i] = r[i];
   }
 #endif
 }
@@ -270,7 +287,9 @@ WHT_INLINE void store_transposed(T* base, const int64_t* rows, const V (&v)[8]) 
   for (int i = 0; i < 8; i++) store_eight(base + rows[i], r[i]);
 #else
   for (int half = 0; half < 8; half += 4) {
-    for (int i = 0; i < 4; i++) store(base + rows[i] + half, V{v[half][i], v[half + 1][i], v[half + 2][i], v[half + 3][i]});
+    V r[4] = {v[half], v[half + 1], v[half + 2], v[half + 3]};
+    transpose_4x4(r);
+    for (int i = 0; i < 4; i++) store(base + rows[i] + half, r[i]);
   }
 #endif
 }
