@@ -111,6 +111,12 @@ function sizes(name: string, construct: (value: never) => unknown): Row[] {
 }
 
 rejects('openDevice', () => [
+  [
+    'averages over blocks of a huge map',
+    () => new BlockWht2d(device, { height: 4096, width: 4096, blockSize: 8, stride: 3 }),
+    'ERR_WHT_OPTION',
+    'stride 8x8 3',
+  ],
   ['an index on the CPU', () => openDevice('cpu', { index: 1 }), 'ERR_WHT_OPTION', 'index 1'],
   ['an unknown kind', () => openDevice(wrong('gpu')), 'ERR_WHT_OPTION', 'kind'],
   ['a kind that is no string', () => openDevice(wrong(null)), 'ERR_WHT_OPTION', 'kind'],

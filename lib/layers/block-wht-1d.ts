@@ -113,7 +113,7 @@ export class BlockWht1d extends Layer {
   }
 }
 
-const MAX_CHANNELS = 2 ** 24;
+const MAX_CHANNELS = 2 ** 20;
 
 /**
  * int(linspace(0, last, count)), in the very floating-point steps of NumPy, which the authors' code uses: step first, then a product, so that

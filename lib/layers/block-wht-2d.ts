@@ -62,6 +62,13 @@ export class BlockWht2d extends Layer {
       throw expected(`height and width to make a map of at most ${validate.MAX_ELEMENTS} points`, `${this.height}x${this.width}`);
     }
     this.stride = given.stride === undefined ? 1 : validate.integer('stride', given.stride, 1, Math.min(padded.h, padded.w));
+    const windowsInBlocks = this.blockHeight % this.stride === 0 && this.blockWidth % this.stride === 0;
+    if (!windowsInBlocks && padded.h * padded.w > MAX_JOINED_POINTS) {
+      throw expected(
+        `stride to divide the block (${this.blockHeight}x${this.blockWidth}) on maps of more than ${MAX_JOINED_POINTS} points`,
+        `${this.stride} on ${this.height}x${this.width}`,
+      );
+    }
     this.#spectrum = spectrum(given, this.blockHeight, this.blockWidth, (row, column) => (row + column) / (10 * this.blockHeight));
     this.#operation = this.device.native().prepareBlockTransform({
       dtype: DTYPE[this.dtype],
@@ -124,3 +131,6 @@ export class BlockWht2d extends Layer {
     };
   }
 }
+
+/** Averaging windows that reach over blocks need all of a channel's blocks at once: a working copy of 64 bytes a point. */
+const MAX_JOINED_POINTS = 2 ** 20;

@@ -42,20 +42,21 @@ struct Geometry {
   Strides input, output;
   int64_t output_elements;
 
-  int64_t blocks;
+  /* Blocks are worked on one by one or, where pooling needs them together, all as one unit. */
+  int64_t blocks, units, unit_blocks;
   /* blocks x points; -1 is padding. With pooling, the output is a map with a line of kTileLanes for each point, and these are offsets in
    * it. */
   std::vector<int32_t> input_points, output_points;
 
   /*
-   * Pooling: every unit of work (one block, where no window reaches over blocks; else all of them) makes a map of `map_lines` lines, and
+   * Pooling: every unit (one block, where no window reaches over blocks; else all of them) makes a map of `map_lines` lines, and
    * each of its windows averages window_rows x window_columns lines of it, from `line` on, with rows map_columns apart.
    */
   struct Window {
     int64_t line, output;
   };
   bool pooled;
-  int64_t unit_blocks, map_lines, map_columns, window_rows, window_columns;
+  int64_t map_lines, map_columns, window_rows, window_columns;
   std::vector<std::vector<Window>> windows; /* of each unit */
 };
 
@@ -112,8 +113,7 @@ class BlockTransform final : public Operation {
     prototype.strip = static_cast<int32_t>(strip);
     prototype.stream = input != output && geometry.output_elements * element_size(d_.dtype) > kStreamBytes;
 
-    const int64_t units_of_strip = geometry.blocks / geometry.unit_blocks;
-    const int64_t units = ceil_divide(tiles, strip) * units_of_strip;
+    const int64_t units = ceil_divide(tiles, strip) * geometry.units;
     const int64_t unit_elements = points_ * geometry.unit_blocks * kTileLanes * strip;
     const int64_t grain = std::max<int64_t>(1, std::min(units / (execution.pool.threads() * 20), kGrainElements / unit_elements));
     execution.pool.run(units, grain, [&](int64_t begin, int64_t end, int thread) {
@@ -121,11 +121,11 @@ class BlockTransform final : public Operation {
       float* own = scratch + scratch_floats * thread;
       int64_t current = -1;
       for (int64_t unit = begin; unit < end; unit++) {
-        if (unit / units_of_strip != current) {
-          current = unit / units_of_strip;
+        if (unit / geometry.units != current) {
+          current = unit / geometry.units;
           set_lanes(geometry, current * strip * kTileLanes, tile);
         }
-        const int64_t part = unit % units_of_strip;
+        const int64_t part = unit % geometry.units;
         if (geometry.pooled) {
           run_pooled(execution.kernels, geometry, part, tile, own, own + tile_floats);
         } else {
@@ -168,6 +168,7 @@ class BlockTransform final : public Operation {
     g.pooled = s > 1;
     const bool windows_in_blocks = d_.block_height % s == 0 && d_.block_width % s == 0;
     g.unit_blocks = g.pooled && !windows_in_blocks ? g.blocks : 1;
+    g.units = g.unit_blocks == 1 ? g.blocks : 1;
     g.input_points.reserve(static_cast<size_t>(g.blocks * points_));
     g.output_points.reserve(static_cast<size_t>(g.blocks * points_));
     for (int64_t block = 0; block < g.blocks; block++) {
@@ -183,7 +184,7 @@ class BlockTransform final : public Operation {
     g.map_columns = g.unit_blocks == 1 ? d_.block_width : padded_w;
     g.map_lines = g.unit_blocks * points_;
     g.window_rows = g.window_columns = s;
-    g.windows.resize(static_cast<size_t>(g.blocks / g.unit_blocks));
+    g.windows.resize(static_cast<size_t>(g.units));
     for (int64_t y = 0; y < out_h; y++) {
       for (int64_t x = 0; x < out_w; x++) {
         const int64_t unit = g.unit_blocks == 1 ? y * s / d_.block_height * across + x * s / d_.block_width : 0;
@@ -214,6 +215,7 @@ class BlockTransform final : public Operation {
     g.pooled = out < in;
     const int64_t window = in / out;
     g.unit_blocks = g.pooled && points_ % window != 0 ? g.blocks : 1;
+    g.units = g.unit_blocks == 1 ? g.blocks : 1;
     for (int64_t block = 0; block < g.blocks; block++) {
       const int64_t start = starts_.empty() ? block * points_ : starts_[static_cast<size_t>(block)];
       for (int64_t k = 0; k < points_; k++) {
@@ -230,7 +232,7 @@ class BlockTransform final : public Operation {
     g.map_columns = g.map_lines = g.unit_blocks * points_;
     g.window_rows = 1;
     g.window_columns = window;
-    g.windows.resize(static_cast<size_t>(g.blocks / g.unit_blocks));
+    g.windows.resize(static_cast<size_t>(g.units));
     for (int64_t channel = 0; channel < out; channel++) {
       const int64_t first = channel * window, unit = g.unit_blocks == 1 ? first / points_ : 0;
       g.windows[static_cast<size_t>(unit)].push_back({first - unit * points_, channel * out_step});
