@@ -10,7 +10,10 @@ export interface Sampling {
   turnSamples: number;
   /** Fast layers are timed as many calls together as take this long: waking the event loop must not count. */
   sampleMs: number;
-  /** Between turns: threads that spin after their work must have gone to sleep. */
+  /**
+   * Between turns: threads that spin after their work must have gone to sleep. onnxruntime's used some 45 ms of processor time after a run (process.cpuUsage() over
+   * pauses of 30 to 1000 ms), during which a layer on the same cores took up to twice its time.
+   */
   pauseMs: number;
 }
 
@@ -57,7 +60,8 @@ export async function interleave(
     const at = turn % sides.length;
     const side = sides[at] as Pick<Candidate, 'run'>;
     await clock.pause(pauseMs);
-    await side.run(1);
+    // A whole sample unrecorded: caches, clocks and sleeping threads are as the other side left them.
+    await side.run(callsOfSample[at] as number);
     const end = clock.now() + turnMs;
     for (let sample = 0; sample < turnSamples && (sample === 0 || clock.now() < end); sample++) {
       samples[at]?.push(await timed(side, callsOfSample[at] as number));

@@ -11,12 +11,12 @@ import { runComparisons } from './run';
 import type { BenchmarkRun } from './schema';
 
 const FULL: Effort = {
-  sampling: { rounds: 8, turnMs: 400, turnSamples: 5, sampleMs: 10, pauseMs: 30 },
+  sampling: { rounds: 8, turnMs: 400, turnSamples: 8, sampleMs: 10, pauseMs: 100 },
   processes: 3,
   loops: 5,
 };
 const QUICK: Effort = {
-  sampling: { rounds: 3, turnMs: 100, turnSamples: 3, sampleMs: 10, pauseMs: 30 },
+  sampling: { rounds: 3, turnMs: 100, turnSamples: 3, sampleMs: 10, pauseMs: 100 },
   processes: 1,
   loops: 3,
 };

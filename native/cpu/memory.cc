@@ -22,15 +22,37 @@ size_t block_size(size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+/*
+ * Rows of a map are often 4 KB apart: with small pages, each would need an entry of its own in the TLB. Large blocks are mapped, not taken
+ * from malloc, whose memory may have been used in small pages before, and would keep them.
+ */
 void* system_allocate(size_t size) {
-  const bool huge = size >= kHugePage;
-  void* block = nullptr;
-  if (posix_memalign(&block, huge ? kHugePage : 64, size) != 0) return nullptr;
 #if defined(__linux__)
-  // Rows of a map are often 4 KB apart: with small pages, each would need an entry of its own in the TLB.
-  if (huge) madvise(block, size, MADV_HUGEPAGE);
+  if (size >= kHugePage) {
+    const size_t mapped = size + kHugePage;
+    void* region = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (region == MAP_FAILED) return nullptr;
+    char* start = static_cast<char*>(region);
+    char* block = start + (kHugePage - reinterpret_cast<uintptr_t>(start) % kHugePage) % kHugePage;
+    if (block > start) munmap(start, static_cast<size_t>(block - start));
+    munmap(block + size, static_cast<size_t>(start + mapped - (block + size)));
+    madvise(block, size, MADV_HUGEPAGE);
+    return block;
+  }
 #endif
-  return block;
+  void* block = nullptr;
+  return posix_memalign(&block, 64, size) == 0 ? block : nullptr;
+}
+
+void system_free(void* block, size_t size) {
+#if defined(__linux__)
+  if (size >= kHugePage) {
+    munmap(block, size);
+    return;
+  }
+#endif
+  (void)size;
+  std::free(block);
 }
 
 }  // namespace
@@ -82,25 +104,25 @@ void* MemoryPool::take(size_t size) {
 void MemoryPool::give_back(void* block, size_t bytes, size_t size, Account account) {
   std::lock_guard<std::mutex> lock(mutex_);
   (account == Account::kTensor ? use_.current : use_.workspace) -= bytes;
-  if (size > kKeptLimit) return std::free(block);
+  if (size > kKeptLimit) return system_free(block, size);
   // The largest go first: sizes that are no longer used must not keep out those that are.
   while (kept_bytes_ + size > kKeptLimit) {
     const auto largest = std::prev(kept_.end());
     kept_bytes_ -= largest->first;
-    std::free(largest->second);
+    system_free(largest->second, largest->first);
     kept_.erase(largest);
   }
   try {
     kept_.emplace(size, block);
     kept_bytes_ += size;
   } catch (const std::bad_alloc&) {
-    std::free(block);
+    system_free(block, size);
   }
 }
 
 void MemoryPool::drop_kept() {
   std::lock_guard<std::mutex> lock(mutex_);
-  for (const auto& entry : kept_) std::free(entry.second);
+  for (const auto& entry : kept_) system_free(entry.second, entry.first);
   kept_.clear();
   kept_bytes_ = 0;
 }
