@@ -116,13 +116,18 @@ export class Tensor {
 
   /** @internal n, h, w and c; callers have checked that there are four dimensions. */
   dimensions(): Dimensions {
-    const [a = 0, b = 0, c = 0, d = 0] = this.shape;
-    return this.layout === 'NHWC' ? { n: a, h: b, w: c, c: d } : { n: a, c: b, h: c, w: d };
+    return mapDimensions(this.shape, this.layout);
   }
 }
 
 export interface Tensor extends Disposable {}
 disposable(Tensor.prototype, Tensor.prototype.dispose);
+
+/** The sizes of a map of this shape, which has four dimensions. */
+export function mapDimensions(shape: readonly number[], layout: Layout): Dimensions {
+  const [a = 0, b = 0, c = 0, d = 0] = shape;
+  return layout === 'NHWC' ? { n: a, h: b, w: c, c: d } : { n: a, c: b, h: c, w: d };
+}
 
 /** The shape of a map, in the order of its layout. */
 export function mapShape({ n, h, w, c }: Dimensions, layout: Layout): readonly number[] {

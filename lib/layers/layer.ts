@@ -2,7 +2,7 @@ import { type Device, dtypeOption, expectDevice, layoutOption } from '../device'
 import { disposable } from '../disposable';
 import { WhtError } from '../errors';
 import type { Dtype, Layout } from '../native';
-import { type Dimensions, mapShape, Tensor } from '../tensor';
+import { type Dimensions, mapDimensions, mapShape, Tensor } from '../tensor';
 import * as validate from '../validate';
 import { expected, show } from '../validate';
 
@@ -110,8 +110,7 @@ export abstract class Layer {
     if (shape.length !== 4) {
       throw expected(`shape to have the 4 dimensions of ${this.layout}`, show(shape), 'ERR_WHT_SHAPE');
     }
-    const [a = 0, b = 0, c = 0, d = 0] = shape;
-    return this.layout === 'NHWC' ? { n: a, h: b, w: c, c: d } : { n: a, c: b, h: c, w: d };
+    return mapDimensions(shape, this.layout);
   }
 }
 
@@ -135,20 +134,23 @@ export function expectTensor(name: string, value: unknown, device: Device): Tens
 /** Checks a map: a live tensor of four dimensions, of the given device, dtype and layout. */
 export function expectMap(name: string, value: unknown, device: Device, dtype: Dtype, layout: Layout): Tensor {
   const tensor = expectTensor(name, value, device);
-  if (tensor.dtype !== dtype) throw expected(`${name} to have dtype '${dtype}'`, `'${tensor.dtype}'`, 'ERR_WHT_SHAPE');
-  if (tensor.layout !== layout) throw expected(`${name} to have layout '${layout}'`, `'${tensor.layout}'`, 'ERR_WHT_SHAPE');
+  expectStorage(name, tensor, dtype, layout);
   if (tensor.shape.length !== 4) {
     throw expected(`${name} to have the 4 dimensions of ${layout}`, show(tensor.shape), 'ERR_WHT_SHAPE');
   }
   return tensor;
 }
 
+function expectStorage(name: string, tensor: Tensor, dtype: Dtype, layout: Layout): void {
+  if (tensor.dtype !== dtype) throw expected(`${name} to have dtype '${dtype}'`, `'${tensor.dtype}'`, 'ERR_WHT_SHAPE');
+  if (tensor.layout !== layout) throw expected(`${name} to have layout '${layout}'`, `'${tensor.layout}'`, 'ERR_WHT_SHAPE');
+}
+
 /** The tensor to write to: `out` where it was given and fits, else a new one. */
 export function outputTensor(device: Device, shape: readonly number[], dtype: Dtype, layout: Layout, out: Tensor | undefined): Tensor {
   if (out === undefined) return device.empty(shape, dtype, layout);
   const tensor = expectTensor('out', out, device);
-  if (tensor.dtype !== dtype) throw expected(`out to have dtype '${dtype}'`, `'${tensor.dtype}'`, 'ERR_WHT_SHAPE');
-  if (tensor.layout !== layout) throw expected(`out to have layout '${layout}'`, `'${tensor.layout}'`, 'ERR_WHT_SHAPE');
+  expectStorage('out', tensor, dtype, layout);
   if (!validate.sameShape(tensor.shape, shape)) {
     throw expected(`out to have shape ${show(shape)}`, show(tensor.shape), 'ERR_WHT_SHAPE');
   }

@@ -7,7 +7,6 @@
  * Depthwise convolution, where a matrix product would have one column, goes directly over NHWC rows.
  */
 #include <algorithm>
-#include <cstring>
 
 #include "operation.h"
 

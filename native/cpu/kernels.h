@@ -19,7 +19,7 @@ struct Half {
  */
 constexpr int kTileLanes = 16;
 
-/** The largest radix of one pass over a tile. */
+/** Points of a sub-block: the first and the last passes finish one after the other, each in the first-level cache. */
 constexpr int kInnerPoints = 64;
 
 /**

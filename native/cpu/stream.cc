@@ -1,7 +1,6 @@
 #include "stream.h"
 
 #include <cstdio>
-#include <cstring>
 #include <future>
 
 #include "spin.h"
