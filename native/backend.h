@@ -29,7 +29,7 @@ extern "C" {
  */
 #define WHT_BACKEND_VERSION                                                                                                          \
   (UINT32_C(0x10000) + (uint32_t)(sizeof(wht_backend) + sizeof(wht_block_transform) + sizeof(wht_convolution) + sizeof(wht_binary) + \
-                                  sizeof(wht_device_info) + sizeof(wht_device_options)))
+                                  sizeof(wht_device_info) + sizeof(wht_device_options) + sizeof(wht_algorithm)))
 #define WHT_BACKEND_ENTRY "wht_backend_entry"
 
 typedef enum {
@@ -107,6 +107,7 @@ typedef struct {
   int32_t stride;
   int32_t groups;
   wht_activation activation;
+  int32_t tf32;        /* CUDA: whether float32 may be rounded to TF32's 10 bits of fraction for tensor cores */
   const float* kernel; /* copied; OIHW: out_channels x in_channels / groups x kernel_size x kernel_size */
   const float* bias;   /* copied; out_channels values, or NULL */
 } wht_convolution;
@@ -145,6 +146,17 @@ typedef struct {
   int32_t threads;  /* 0: the backend chooses */
   const char* simd; /* "": the backend chooses */
 } wht_device_options;
+
+/** One way to compute a convolution that was tried. */
+typedef struct {
+  char name[48]; /* empty: no entry */
+  wht_layout layout;
+  int32_t fused;         /* bias and activation in the same call */
+  double milliseconds;   /* the median of several runs; negative: it did not run */
+  uint64_t workspace;    /* bytes */
+  int32_t chosen;        /* it is what the operation uses for this shape */
+  char reason[96];       /* why it did not run, or may not be chosen */
+} wht_algorithm;
 
 /** Bytes: of live buffers and parameters, their largest sum so far, and what operations hold for themselves. */
 typedef struct {
@@ -189,6 +201,12 @@ typedef struct {
   /** Reads a convolution's parameters back, as they were given; bias is NULL where it has none. Callers keep no copy of what may be large.
    */
   wht_status (*convolution_parameters)(wht_device*, wht_operation*, float* kernel, float* bias, wht_error*);
+  /**
+   * Fills in `table` with what the backend chooses among for an input of this shape, slowest last, then calls back; entries that are left over
+   * have empty names, all of them where there is no choice. `table` must stay valid until then.
+   */
+  wht_status (*convolution_algorithms)(wht_device*, wht_operation*, const wht_shape* shape, wht_algorithm* table, int32_t capacity,
+                                       wht_callback callback, void* context, wht_error* error);
   wht_status (*prepare_global_average_pool)(wht_device*, const wht_global_average_pool*, wht_operation**, wht_error*);
   wht_status (*prepare_binary)(wht_device*, const wht_binary*, wht_operation**, wht_error*);
   wht_status (*prepare_copy)(wht_device*, const wht_copy*, wht_operation**, wht_error*);

@@ -14,7 +14,7 @@
 #include "kernels.h"
 #include "memory.h"
 #include "operation.h"
-#include "stream.h"
+#include "../stream/step.h"
 
 using namespace wht;
 
@@ -67,24 +67,6 @@ class Submission final : public Stream::Command {
   wht_shape shape_;
   std::shared_ptr<void> input_, second_input_, output_;
 };
-
-/* Any other step. */
-template <class Action>
-class Step final : public Stream::Command {
- public:
-  Step(const char* name, Action action) : name_(name), action_(std::move(action)) {}
-  const char* name() const override { return name_; }
-  void run() override { action_(); }
-
- private:
-  const char* name_;
-  Action action_;
-};
-
-template <class Action>
-void push(wht_device* device, const char* name, Action action) {
-  device->stream.push(std::unique_ptr<Stream::Command>(new Step<Action>(name, std::move(action))));
-}
 
 void store_floats(const Kernels& kernels, const float* data, void* memory, int64_t count, wht_dtype dtype) {
   if (dtype == WHT_FLOAT16) {
@@ -184,7 +166,7 @@ void release_buffer(wht_device*, wht_buffer* buffer) { delete buffer; }
 wht_status zero(wht_device* device, wht_buffer* buffer, wht_error* error) {
   return guarded(error, [&] {
     const size_t bytes = static_cast<size_t>(buffer->count * element_size(buffer->dtype));
-    push(device, "zero", [memory = buffer->memory, bytes] { std::memset(memory.get(), 0, bytes); });
+    push(device->stream, "zero", [memory = buffer->memory, bytes] { std::memset(memory.get(), 0, bytes); });
   });
 }
 
@@ -202,7 +184,7 @@ wht_status write(wht_device* device, wht_buffer* buffer, const float* data, wht_
     const size_t bytes = static_cast<size_t>(count) * sizeof(float);
     std::shared_ptr<void> staged = device->memory->allocate(bytes, MemoryPool::Account::kWorkspace);
     std::memcpy(staged.get(), data, bytes);
-    push(device, "write", [&kernels = device->kernels, staged, memory = buffer->memory, count, dtype] {
+    push(device->stream, "write", [&kernels = device->kernels, staged, memory = buffer->memory, count, dtype] {
       store_floats(kernels, static_cast<const float*>(staged.get()), memory.get(), count, dtype);
     });
   });
@@ -218,7 +200,7 @@ wht_status read(wht_device* device, wht_buffer* buffer, float* data, wht_callbac
       }
     };
     // Both or neither: a copy without its callback would write to memory that nobody holds any more.
-    device->stream.push(std::unique_ptr<Stream::Command>(new Step<decltype(copy)>("read", std::move(copy))), callback, context);
+    device->stream.push(make_step("read", std::move(copy)), callback, context);
   });
 }
 
@@ -240,6 +222,13 @@ wht_status prepare_convolution(wht_device* device, const wht_convolution* d, wht
 wht_status convolution_parameters(wht_device*, wht_operation* operation, float* kernel, float* bias, wht_error*) {
   operation->operation->parameters(kernel, bias);
   return WHT_OK;
+}
+
+wht_status convolution_algorithms(wht_device* device, wht_operation*, const wht_shape*, wht_algorithm* table, int32_t capacity,
+                                  wht_callback callback, void* context, wht_error* error) {
+  // There is one way to compute a convolution here.
+  std::fill(table, table + capacity, wht_algorithm{});
+  return guarded(error, [&] { device->stream.notify(callback, context); });
 }
 
 wht_status prepare_global_average_pool(wht_device*, const wht_global_average_pool* d, wht_operation** operation, wht_error* error) {
@@ -281,7 +270,7 @@ wht_status synchronize(wht_device* device, wht_error* error) {
 wht_status mark(wht_device* device, wht_event** event, wht_error* error) {
   return guarded(error, [&] {
     *event = new wht_event;
-    push(device, "mark", [time = (*event)->time] { *time = wht_event::Clock::now(); });
+    push(device->stream, "mark", [time = (*event)->time] { *time = wht_event::Clock::now(); });
   });
 }
 
@@ -310,6 +299,7 @@ extern "C" int32_t wht_cpu_backend_entry(uint32_t version, wht_backend* backend)
                          prepare_block_transform,
                          prepare_convolution,
                          convolution_parameters,
+                         convolution_algorithms,
                          prepare_global_average_pool,
                          prepare_binary,
                          prepare_copy,

@@ -1,6 +1,6 @@
 #include "thread_pool.h"
 
-#include "spin.h"
+#include "../stream/spin.h"
 
 namespace wht {
 

@@ -11,7 +11,7 @@
 
 #include "../../native/cpu/backend.h"
 #include "../../native/cpu/operation.h"
-#include "../../native/cpu/stream.h"
+#include "../../native/stream/stream.h"
 
 struct wht_operation {  // as in native/cpu/backend.cc
   wht::OperationPointer operation;

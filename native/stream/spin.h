@@ -1,6 +1,6 @@
 /* Waiting a little while before sleeping: work that follows soon is found without the cost of waking a thread. */
-#ifndef WHT_CPU_SPIN_H
-#define WHT_CPU_SPIN_H
+#ifndef WHT_STREAM_SPIN_H
+#define WHT_STREAM_SPIN_H
 
 #include <chrono>
 

@@ -1,6 +1,6 @@
 /* The queue of one device and the thread that works it off, in order. */
-#ifndef WHT_CPU_STREAM_H
-#define WHT_CPU_STREAM_H
+#ifndef WHT_STREAM_STREAM_H
+#define WHT_STREAM_STREAM_H
 
 #include <atomic>
 #include <condition_variable>

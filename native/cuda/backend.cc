@@ -1,0 +1,332 @@
+/* The CUDA backend's side of native/backend.h. */
+#include "../backend.h"
+
+#include <algorithm>
+#include <future>
+#include <cstdio>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "../stream/step.h"
+#include "cudnn.h"
+#include "execution.h"
+#include "kernels/plan.h"
+#include "operation.h"
+#include "runtime.h"
+#include "tensor_memory.h"
+
+using namespace wht;
+using namespace wht::cuda;
+
+struct wht_buffer {
+  std::shared_ptr<TensorMemory> memory;
+  size_t count;
+  wht_dtype dtype;
+};
+
+struct wht_operation {
+  OperationPointer operation;
+};
+
+using Event = std::remove_pointer_t<cudaEvent_t>;
+
+struct wht_event {
+  std::shared_ptr<Event> event;
+};
+
+struct wht_device {
+  wht_device(int index, const wht_device_info& info) : info(info), execution(index, stream) {
+    push(stream, "open", [this] { execution.use(); });
+  }
+
+  wht_device_info info;
+  Execution execution;
+  Stream stream;  // last: its thread uses the others
+};
+
+namespace {
+
+/*
+ * Commands keep the memory they use until they have issued their work: a buffer may be released while they wait, and its memory may go to a
+ * later command of the same CUDA stream then.
+ */
+
+/* Work that is issued to the GPU. A failure may be that of work issued before, so its message names all that is under way. */
+template <class Action>
+class Issue final : public Stream::Command {
+ public:
+  Issue(Execution& execution, const char* name, Action action) : execution_(execution), name_(name), action_(std::move(action)) {}
+
+  const char* name() const override { return failed_.c_str(); }
+
+  void run() override {
+    execution_.issued(name_);
+    try {
+      action_();
+    } catch (...) {
+      failed_ = execution_.take_names_issued();
+      throw;
+    }
+  }
+
+ private:
+  Execution& execution_;
+  const char* name_;
+  std::string failed_;
+  Action action_;
+};
+
+template <class Action>
+std::unique_ptr<Stream::Command> make_issue(wht_device* device, const char* name, Action action) {
+  return std::unique_ptr<Stream::Command>(new Issue<Action>(device->execution, name, std::move(action)));
+}
+
+/* Waits for the GPU, so that a callback after it comes when all before has run. */
+std::unique_ptr<Stream::Command> make_wait(wht_device* device) {
+  return make_issue(device, nullptr, [execution = &device->execution] { execution->wait(); });
+}
+
+wht_status device_count(int32_t* count, wht_error* error) {
+  return guarded(error, [&] { *count = count_devices(); });
+}
+
+wht_status describe(int32_t index, wht_device_info* info, wht_error* error) {
+  return guarded(error, [&] { *info = describe_device(index); });
+}
+
+wht_status open_device(int32_t index, const wht_device_options*, wht_device** device, wht_error* error) {
+  return guarded(error, [&] {
+    count_devices();
+    *device = new wht_device(index, describe_device(index));
+  });
+}
+
+void close_device(wht_device* device, int32_t finish) {
+  if (!finish) device->stream.cancel();
+  delete device;
+}
+
+void device_info(wht_device* device, wht_device_info* info) {
+  *info = device->info;
+  size_t free = 0, total = 0;
+  cudaSetDevice(device->execution.device());
+  if (cudaMemGetInfo(&free, &total) == cudaSuccess) info->memory_free = free;
+  std::snprintf(info->cudnn, sizeof info->cudnn, "%s", cudnn_version().c_str());
+}
+
+void memory_use(wht_device* device, wht_memory_use* use) { *use = device->execution.memory()->use(); }
+
+wht_status allocate(wht_device* device, uint64_t count, wht_dtype dtype, int32_t host_visible, wht_buffer** buffer, wht_error* error) {
+  return guarded(error, [&] {
+    const size_t bytes = static_cast<size_t>(count) * static_cast<size_t>(element_size(dtype));
+    *buffer = new wht_buffer{std::make_shared<TensorMemory>(device->execution, bytes, host_visible != 0), static_cast<size_t>(count), dtype};
+  });
+}
+
+void release_buffer(wht_device*, wht_buffer* buffer) { delete buffer; }
+
+wht_status zero(wht_device* device, wht_buffer* buffer, wht_error* error) {
+  return guarded(error, [&] {
+    device->stream.push(make_issue(device, "zero", [execution = &device->execution, memory = buffer->memory] {
+      memory->before_writing(*execution);
+      check(cudaMemsetAsync(memory->device(), 0, memory->bytes(), execution->stream()), "cudaMemsetAsync");
+      memory->after_writing(*execution);
+    }));
+  });
+}
+
+wht_status write(wht_device* device, wht_buffer* buffer, const float* data, wht_error* error) {
+  return guarded(error, [&] {
+    if (buffer->count == 0) return;
+    auto issue = [execution = &device->execution, memory = buffer->memory, dtype = buffer->dtype,
+                  values = std::vector<float>(data, data + buffer->count)] {
+      memory->before_writing(*execution);
+      const size_t bytes = values.size() * sizeof(float);
+      const bool half = dtype == WHT_FLOAT16;
+      const std::shared_ptr<void> floats = half ? execution->workspace(bytes) : nullptr;
+      void* target = half ? floats.get() : memory->device();
+      // From memory that is not pinned, this returns when the values have been read.
+      check(cudaMemcpyAsync(target, values.data(), bytes, cudaMemcpyHostToDevice, execution->stream()), "cudaMemcpyAsync");
+      if (half) {
+        check(launch_to_half(execution->stream(), static_cast<uint32_t>(values.size()), static_cast<const float*>(floats.get()), memory->device()),
+              "the kernel");
+      }
+      memory->after_writing(*execution);
+    };
+    device->stream.push(make_issue(device, "write", std::move(issue)));
+  });
+}
+
+wht_status read(wht_device* device, wht_buffer* buffer, float* data, wht_callback callback, void* context, wht_error* error) {
+  return guarded(error, [&] {
+    auto issue = [execution = &device->execution, memory = buffer->memory, dtype = buffer->dtype, count = buffer->count, data] {
+      const size_t bytes = count * sizeof(float);
+      std::shared_ptr<void> floats;
+      if (count > 0) memory->before_reading(*execution);
+      if (count > 0 && dtype == WHT_FLOAT16) {
+        floats = execution->workspace(bytes);
+        check(launch_to_float(execution->stream(), static_cast<uint32_t>(count), memory->device(), static_cast<float*>(floats.get())),
+              "the kernel");
+      }
+      if (count > 0) execution->download(floats ? floats.get() : memory->device(), data, bytes);
+      if (count > 0) memory->after_reading(*execution);
+      execution->wait();
+    };
+    // Both or neither: a copy without its callback would write to memory that nobody holds any more.
+    device->stream.push(make_issue(device, nullptr, std::move(issue)), callback, context);
+  });
+}
+
+void* host_pointer(wht_buffer* buffer) { return buffer->memory->host(); }
+
+template <class Make>
+wht_status prepare(wht_operation** operation, wht_error* error, const Make& make) {
+  return guarded(error, [&] { *operation = new wht_operation{make()}; });
+}
+
+wht_status prepare_block_transform(wht_device* device, const wht_block_transform* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_block_transform(*d, device->execution); });
+}
+
+wht_status prepare_convolution(wht_device* device, const wht_convolution* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_convolution(*d, device->execution); });
+}
+
+wht_status convolution_parameters(wht_device* device, wht_operation* operation, float* kernel, float* bias, wht_error* error) {
+  wht_error failure{};
+  const wht_status status = guarded(error, [&] {
+    std::promise<void> done;
+    std::pair<std::promise<void>*, wht_error*> context{&done, &failure};
+    device->stream.push(make_issue(device, nullptr,
+                                   [execution = &device->execution, convolution = operation->operation, kernel, bias] {
+                                     convolution->parameters(*execution, kernel, bias);
+                                   }),
+                        [](void* pair, const wht_error* reported) {
+                          auto& [promise, kept] = *static_cast<std::pair<std::promise<void>*, wht_error*>*>(pair);
+                          if (reported != nullptr) *kept = *reported;
+                          promise->set_value();
+                        },
+                        &context);
+    done.get_future().wait();
+  });
+  return status != WHT_OK || failure.status == WHT_OK ? status : report(error, failure.status, failure.message);
+}
+
+wht_status convolution_algorithms(wht_device* device, wht_operation* operation, const wht_shape* shape, wht_algorithm* table, int32_t capacity,
+                                  wht_callback callback, void* context, wht_error* error) {
+  std::fill(table, table + capacity, wht_algorithm{});
+  return guarded(error, [&] {
+    device->stream.push(make_issue(device, "convolution algorithms",
+                                   [execution = &device->execution, convolution = operation->operation, shape = *shape, table, capacity] {
+                                     convolution->algorithms(*execution, shape, table, capacity);
+                                     execution->wait();
+                                   }),
+                        callback, context);
+  });
+}
+
+wht_status prepare_global_average_pool(wht_device*, const wht_global_average_pool* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_global_average_pool(*d); });
+}
+
+wht_status prepare_binary(wht_device*, const wht_binary* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_binary(*d); });
+}
+
+wht_status prepare_copy(wht_device*, const wht_copy* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_copy(*d); });
+}
+
+uint64_t operation_bytes(const wht_operation* operation) { return static_cast<uint64_t>(operation->operation->parameter_bytes()); }
+
+void release_operation(wht_device*, wht_operation* operation) { delete operation; }
+
+wht_status submit(wht_device* device, wht_operation* operation, const wht_shape* shape, wht_buffer* input, wht_buffer* second_input,
+                  wht_buffer* output, wht_error* error) {
+  if (shape->n == 0 || shape->h == 0 || shape->w == 0 || shape->c == 0) return WHT_OK;
+  return guarded(error, [&] {
+    auto issue = [execution = &device->execution, prepared = operation->operation, shape = *shape, input = input->memory,
+                  second = second_input != nullptr ? second_input->memory : nullptr, output = output->memory] {
+      input->before_reading(*execution);
+      if (second != nullptr && second != input) second->before_reading(*execution);
+      if (output != input && output != second) output->before_writing(*execution);
+      prepared->run(*execution, shape, input->device(), second != nullptr ? second->device() : nullptr, output->device());
+      if (output != input) input->after_reading(*execution);
+      if (second != nullptr && second != input && second != output) second->after_reading(*execution);
+      output->after_writing(*execution);
+    };
+    device->stream.push(make_issue(device, operation->operation->name(), std::move(issue)));
+  });
+}
+
+wht_status notify(wht_device* device, wht_callback callback, void* context, wht_error* error) {
+  return guarded(error, [&] { device->stream.push(make_wait(device), callback, context); });
+}
+
+wht_status synchronize(wht_device* device, wht_error* error) {
+  wht_error failure{};
+  const wht_status status = guarded(error, [&] {
+    device->stream.push(make_wait(device));
+    failure = device->stream.synchronize();
+  });
+  if (status != WHT_OK || failure.status == WHT_OK) return status;
+  return report(error, failure.status, failure.message);
+}
+
+wht_status mark(wht_device* device, wht_event** event, wht_error* error) {
+  return guarded(error, [&] {
+    device->execution.use();
+    cudaEvent_t created = nullptr;
+    check(cudaEventCreate(&created), "cudaEventCreate");
+    const std::shared_ptr<Event> owner(created, [](cudaEvent_t dropped) { cudaEventDestroy(dropped); });
+    device->stream.push(make_issue(device, "mark", [execution = &device->execution, owner] {
+      check(cudaEventRecord(owner.get(), execution->stream()), "cudaEventRecord");
+    }));
+    *event = new wht_event{owner};
+  });
+}
+
+void release_event(wht_device*, wht_event* event) { delete event; }
+
+double elapsed(wht_device* device, const wht_event* start, const wht_event* end) {
+  cudaSetDevice(device->execution.device());
+  float milliseconds = 0;
+  cudaEventElapsedTime(&milliseconds, start->event.get(), end->event.get());
+  return static_cast<double>(milliseconds);
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) int32_t wht_backend_entry(uint32_t version, wht_backend* backend) {
+  if (version != WHT_BACKEND_VERSION) return 0;
+  *backend = wht_backend{device_count,
+                         describe,
+                         open_device,
+                         close_device,
+                         device_info,
+                         memory_use,
+                         allocate,
+                         release_buffer,
+                         zero,
+                         write,
+                         read,
+                         host_pointer,
+                         prepare_block_transform,
+                         prepare_convolution,
+                         convolution_parameters,
+                         convolution_algorithms,
+                         prepare_global_average_pool,
+                         prepare_binary,
+                         prepare_copy,
+                         operation_bytes,
+                         release_operation,
+                         submit,
+                         notify,
+                         synchronize,
+                         mark,
+                         release_event,
+                         elapsed};
+  return 1;
+}

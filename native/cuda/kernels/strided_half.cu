@@ -1,0 +1,14 @@
+/* The strided kernels for float16 tensors, a file of their own so that a small board's compiler has enough memory. */
+#include "specialised.h"
+#include "strided.cuh"
+
+namespace wht {
+namespace cuda {
+
+cudaError_t launch_lanes_half(cudaStream_t stream, int points, Mode mode, const Blocks& blocks, const Nonlinearity& nonlinear,
+                             const void* input, void* output) {
+  return launch_lanes<__half>(stream, points, mode, blocks, nonlinear, input, output);
+}
+
+}  // namespace cuda
+}  // namespace wht

@@ -1,0 +1,49 @@
+/* A tensor's memory: the GPU's, and where JavaScript is to see it, the host's. */
+#ifndef WHT_CUDA_TENSOR_MEMORY_H
+#define WHT_CUDA_TENSOR_MEMORY_H
+
+#include <memory>
+
+#include "execution.h"
+
+namespace wht {
+namespace cuda {
+
+/**
+ * Host-visible tensors are managed memory where GPU and CPU share theirs. A GPU that can't be interrupted by the CPU's accesses (a Jetson's) owns
+ * such memory only while the stream works on this tensor; the CPU may touch it whenever the tensor is idle. On other GPUs there are two copies:
+ * the host's is brought over before each use, and brought back after each change.
+ */
+class TensorMemory {
+ public:
+  TensorMemory(Execution& execution, size_t bytes, bool host_visible);
+  ~TensorMemory();
+  TensorMemory(const TensorMemory&) = delete;
+  TensorMemory& operator=(const TensorMemory&) = delete;
+
+  void* device() const { return device_.get(); }
+  /** NULL unless host-visible. */
+  void* host() const { return host_.get(); }
+  size_t bytes() const { return bytes_; }
+
+  /* Around work on the queue's thread; nothing to do unless host-visible. */
+  void before_reading(Execution& execution) const;
+  void before_writing(Execution& execution) const;
+  void after_reading(Execution& execution) const;
+  void after_writing(Execution& execution) const;
+
+ private:
+  enum class Host { kNone, kShared, kAttached, kMirror };
+
+  void attach(Execution& execution, unsigned int to) const;
+
+  const int device_index_;
+  const size_t bytes_;
+  Host kind_ = Host::kNone;
+  std::shared_ptr<void> device_, host_;
+};
+
+}  // namespace cuda
+}  // namespace wht
+
+#endif
