@@ -22,7 +22,7 @@ export function environment({ name, simd }: DeviceInfo, threads: number): Enviro
 }
 
 /** As the device tree of ARM boards gives it, e.g. "NVIDIA Jetson Nano Developer Kit". */
-function boardName(): string | undefined {
+export function boardName(): string | undefined {
   try {
     return readFileSync('/proc/device-tree/model', 'utf8').replace(/\0+$/, '');
   } catch {

@@ -20,6 +20,8 @@ export interface Sampling {
 export interface Clock {
   /** Milliseconds. */
   now(): number;
+  /** Milliseconds that the work takes, where a device's own clock tells that better than `now` before and after. */
+  time?(work: () => Promise<void>): Promise<number>;
   pause(milliseconds: number): Promise<void>;
 }
 
@@ -39,11 +41,13 @@ export async function interleave(
   onTurn: (part: number) => void,
   clock: Clock = SYSTEM_CLOCK,
 ): Promise<number[][]> {
-  const timed = async (side: Pick<Candidate, 'run'>, calls: number) => {
+  const time = async (work: () => Promise<void>) => {
+    if (clock.time !== undefined) return clock.time(work);
     const start = clock.now();
-    await side.run(calls);
-    return (clock.now() - start) / calls;
+    await work();
+    return clock.now() - start;
   };
+  const timed = async (side: Pick<Candidate, 'run'>, calls: number) => (await time(() => side.run(calls))) / calls;
   const callsOfSample: number[] = [];
   for (const side of sides) {
     onTurn(0);

@@ -60,7 +60,8 @@ function unavailableNotes(measured: readonly MeasuredComparison[]): string[] {
   return [...new Set(reasons)];
 }
 
-function wrapped(text: string, columns: number): string[] {
+/** A list's item in lines of at most `columns` characters. */
+export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = '-';
   for (const word of text.split(/\s+/)) {

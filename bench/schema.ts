@@ -35,7 +35,8 @@ export interface Measurement {
   layer: string;
   implementation: string;
   medianMs: number;
-  p95Ms: number;
+  /** Absent where the median is all that is known, as of cuDNN's algorithms. */
+  p95Ms?: number;
   /** Throughput: parameters, input, output and workspace. Paper: the process's peak resident set. */
   memoryBytes?: number;
   /** Paper: the first of all calls, one image. */

@@ -29,7 +29,7 @@ export {
 export type { Threshold } from './layers/block-wht';
 export { BlockWht1d, type BlockWht1dOptions } from './layers/block-wht-1d';
 export { BlockWht2d, type BlockWht2dOptions } from './layers/block-wht-2d';
-export { type Activation, Conv2d, type Conv2dOptions } from './layers/conv-2d';
+export { type Activation, Conv2d, type Conv2dOptions, type ConvolutionAlgorithm } from './layers/conv-2d';
 export type { ForwardOptions, Layer, LayerOptions, ParameterCount } from './layers/layer';
 export { SqueezeExcite, type SqueezeExciteOptions } from './layers/squeeze-excite';
 export type { Dtype, Layout } from './native';

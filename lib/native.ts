@@ -70,8 +70,20 @@ export interface ConvolutionDescription {
   stride: number;
   groups: number;
   activation: number;
+  tf32: boolean;
   kernel: Float32Array;
   bias: Float32Array;
+}
+
+/** One way to compute a convolution; `milliseconds` is negative where it did not run. */
+export interface NativeAlgorithm {
+  name: string;
+  layout: number;
+  fused: boolean;
+  milliseconds: number;
+  workspace: number;
+  chosen: boolean;
+  reason: string;
 }
 
 export interface PoolDescription {
@@ -107,6 +119,8 @@ export interface NativeDevice {
   prepareConvolution(description: ConvolutionDescription): NativeOperation;
   /** Fills in a convolution's parameters as they were given; an empty bias stays so. */
   convolutionParameters(operation: NativeOperation, kernel: Float32Array, bias: Float32Array): void;
+  /** What the backend chooses among for an input of n images, h by w, c channels; slowest last. */
+  convolutionAlgorithms(operation: NativeOperation, n: number, h: number, w: number, c: number): Promise<NativeAlgorithm[]>;
   prepareGlobalAveragePool(description: PoolDescription): NativeOperation;
   prepareBinary(description: BinaryDescription): NativeOperation;
   prepareCopy(description: CopyDescription): NativeOperation;

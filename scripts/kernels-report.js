@@ -20,7 +20,7 @@ const run = promisify(execFile);
 const root = join(__dirname, '..');
 const kernels = join(root, 'native', 'cuda', 'kernels');
 const ARCHITECTURES = [NANO, 62, 72, 87, 90];
-/** As CMakeLists.txt compiles them. */
+/** As native/cuda/CMakeLists.txt compiles them. */
 const COMPILE = ['-std=c++14', '-Xptxas', '-dlcm=ca'];
 
 const USAGE = `Usage: npm run kernels:report -- [options]
@@ -33,7 +33,7 @@ Compiles the CUDA kernels and reports their registers, spills, shared memory, oc
   --help         show this
 
 Compilers are looked for at $CUDACXX, in $CUDA_HOME/bin, /usr/lib/nvidia-cuda-toolkit/bin, PATH and /usr/local/cuda*/bin. The first that knows an
-architecture compiles for it. Exit codes: 0 done, 1 a check failed, 2 it could not be done.
+architecture compiles for it. Exit codes: 0 done; 1 a check failed, or a kernel does not compile; 2 it could not be done.
 `;
 
 /** @returns {{help: boolean, check: boolean, architectures?: number[], json?: string}} */
@@ -102,12 +102,12 @@ function readShapes(folder) {
 }
 
 /** Compiles one file for one architecture and measures its kernels. */
-async function inspect(source, architecture, toolkit, folder) {
+async function inspect(source, architecture, toolkit, folder, signal) {
   const cubin = join(folder, `${basename(source, '.cu')}.sm_${architecture}.cubin`);
-  const options = { env: toolkit.environment, maxBuffer: Number.POSITIVE_INFINITY };
+  const options = { env: toolkit.environment, maxBuffer: Number.POSITIVE_INFINITY, signal };
   const args = [...COMPILE, '-Xptxas', '-v', `-arch=sm_${architecture}`, '-Wno-deprecated-gpu-targets', '-cubin', '-o', cubin, source];
   const { stdout, stderr } = await run(toolkit.nvcc, args, options).catch((error) => {
-    throw new ReportError(`${basename(source)} does not compile for sm_${architecture}:\n${error.stderr || error.message}`);
+    throw new ReportError(`${basename(source)} does not compile for sm_${architecture}:\n${error.stderr || error.message}`, 1);
   });
   const usages = parseUsage(`${stdout}\n${stderr}`);
   const codes = toolkit.nvdisasm ? parseDisassembly((await run(toolkit.nvdisasm, ['-ndf', cubin], options)).stdout) : new Map();
@@ -124,7 +124,7 @@ async function inspect(source, architecture, toolkit, folder) {
 
 async function demangle(names) {
   if (names.length === 0) return new Map();
-  const filter = run('c++filt', names.map(String), { maxBuffer: Number.POSITIVE_INFINITY });
+  const filter = run('c++filt', names, { maxBuffer: Number.POSITIVE_INFINITY });
   const { stdout } = await filter.catch((error) => {
     throw new ReportError(`c++filt, of binutils, could not be run: ${error.message}`);
   });
@@ -132,14 +132,19 @@ async function demangle(names) {
   return new Map(names.map((name, index) => [name, lines[index]]));
 }
 
-/** Runs tasks, some at a time, and returns what they return in their order. */
-async function inParallel(tasks, jobs) {
+/** Runs tasks, some at a time, and returns what they return in their order. When one fails, no other is begun and `stop` ends those that run. */
+async function inParallel(tasks, jobs, stop) {
   const results = [];
   const queue = [...tasks.entries()];
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) results[next[0]] = await next[1]();
   };
-  await Promise.all(Array.from({ length: jobs }, worker));
+  try {
+    await Promise.all(Array.from({ length: jobs }, worker));
+  } finally {
+    queue.length = 0;
+    stop();
+  }
   return results;
 }
 
@@ -149,12 +154,13 @@ async function makeReport({ architectures, check }) {
   const folder = mkdtempSync(join(tmpdir(), 'wht-kernels-'));
   try {
     const shapes = readShapes(folder);
+    const aborter = new AbortController();
     let done = 0;
     const total = toolkits.size * sources.length;
     const tasks = [...toolkits].flatMap(([architecture, toolkit]) =>
       sources.map((source) => async () => {
         const start = Date.now();
-        const found = await inspect(join(kernels, source), architecture, toolkit, folder);
+        const found = await inspect(join(kernels, source), architecture, toolkit, folder, aborter.signal);
         console.error(
           `[${++done}/${total}] sm_${architecture} ${source}: ${found.length} kernels, ${((Date.now() - start) / 1000).toFixed(1)} s`,
         );
@@ -162,7 +168,8 @@ async function makeReport({ architectures, check }) {
       }),
     );
     // One job on a small machine, as in build-native.js.
-    const found = (await inParallel(tasks, freemem() < 3 * 2 ** 30 ? 1 : Math.max(1, cpus().length))).flat();
+    const jobs = freemem() < 3 * 2 ** 30 ? 1 : Math.max(1, cpus().length);
+    const found = (await inParallel(tasks, jobs, () => aborter.abort())).flat();
     const assessed = found.map((kernel) => ({ architecture: kernel.architecture, ...assess({ ...kernel, shapes }) }));
     return {
       schema: 1,

@@ -304,6 +304,12 @@ rejects('Conv2d', () => [
   ...sizes('kernelSize', (kernelSize) => new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize })),
   ...sizes('stride', (stride) => new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize: 3, stride })),
   ...sizes('groups', (groups) => new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize: 3, groups })),
+  [
+    'tf32 that is no boolean',
+    () => new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize: 3, tf32: 1 as never }),
+    'ERR_WHT_OPTION',
+    'tf32 true false 1',
+  ],
   ['an even kernelSize', () => new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize: 2 }), 'ERR_WHT_OPTION', 'kernelSize odd 2'],
   [
     'groups that do not divide inChannels',

@@ -470,7 +470,7 @@ describe('a compiler', () => {
       encoding: 'utf8',
       env: { ...process.env, CUDACXX: nvcc },
     });
-    expect({ status, stderr }).toMatchObject({ status: 2, stderr: /does not compile for sm_53:\nerror: no such thing/ });
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: /does not compile for sm_53:\nerror: no such thing/ });
   });
 
   test('is not started for a report that could not be written', () => {

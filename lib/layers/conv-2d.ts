@@ -1,5 +1,5 @@
 import type { Device } from '../device';
-import { ACTIVATION, DTYPE, LAYOUT, type NativeOperation } from '../native';
+import { ACTIVATION, DTYPE, LAYOUT, type Layout, type NativeOperation } from '../native';
 import type { Dimensions, Tensor } from '../tensor';
 import * as validate from '../validate';
 import { expected, show } from '../validate';
@@ -26,8 +26,27 @@ export interface Conv2dOptions extends LayerOptions {
   bias?: Float32Array | boolean;
   /** Default `none`. */
   activation?: Activation;
+  /** CUDA: lets a float32 convolution round its factors to TF32 (10 bits of fraction) for tensor cores. Default false. */
+  tf32?: boolean;
   /** OIHW, row-major, values unchecked (there may be millions): outChannels x inChannels/groups x kernelSize x kernelSize. Default: Glorot-uniform, the same at every start. */
   kernel?: Float32Array;
+}
+
+/** One way in which cuDNN could compute a convolution. */
+export interface ConvolutionAlgorithm {
+  name: string;
+  /** The order of dimensions that it computes in. */
+  layout: Layout;
+  /** Whether bias and activation are part of the same call; otherwise a kernel after it does them. */
+  fused: boolean;
+  /** The median of several runs on the device's clock; absent where it did not run. */
+  milliseconds?: number;
+  /** Bytes that it needs beside the tensors. */
+  workspace: number;
+  /** Whether `forward` uses it for this shape. */
+  chosen: boolean;
+  /** Why it did not run, or may not be chosen. */
+  reason?: string;
 }
 
 /**
@@ -55,6 +74,7 @@ export class Conv2d extends Layer {
       'groups',
       'bias',
       'activation',
+      'tf32',
       'kernel',
       'dtype',
       'layout',
@@ -93,6 +113,7 @@ export class Conv2d extends Layer {
       stride: this.stride,
       groups: this.groups,
       activation: ACTIVATION[this.activation],
+      tf32: given.tf32 === undefined ? false : validate.boolean('tf32', given.tf32),
       kernel,
       bias,
     });
@@ -105,6 +126,26 @@ export class Conv2d extends Layer {
     this.expectLive();
     this.device.native().convolutionParameters(this.#operation, kernel, bias);
     return bias.length === 0 ? { kernel } : { kernel, bias };
+  }
+
+  /**
+   * Times every algorithm that cuDNN has for inputs of this shape, fastest first, those that did not run last. Empty on the CPU, where there is
+   * one way. `forward` chooses for itself, and only among algorithms that keep the layer's accuracy; a fair baseline is the fastest of all.
+   *
+   * @throws WhtError `ERR_WHT_SHAPE`, `ERR_WHT_DISPOSED`; rejects with `ERR_WHT_OUT_OF_MEMORY`, `ERR_WHT_CUDA`
+   */
+  async algorithms(shape: readonly number[]): Promise<ConvolutionAlgorithm[]> {
+    this.expectLive();
+    const input = this.inputDimensions(shape);
+    const { n, h, w, c } = this.outputDimensions(input);
+    if (n * h * w * c === 0) return [];
+    const table = await this.device.native().convolutionAlgorithms(this.#operation, input.n, input.h, input.w, input.c);
+    return table.map(({ layout, milliseconds, reason, ...rest }) => ({
+      ...rest,
+      layout: layout === LAYOUT.NCHW ? 'NCHW' : 'NHWC',
+      ...(milliseconds >= 0 && { milliseconds }),
+      ...(reason !== '' && { reason }),
+    }));
   }
 
   override get parameterCount(): ParameterCount {

@@ -49,12 +49,12 @@ export abstract class Layer {
 
   /** The shape that `forward` gives for an input of this shape. Throws `ERR_WHT_SHAPE` where the layer can't take it. */
   outputShape(shape: readonly number[]): readonly number[] {
-    return this.#outputShapeOf(this.#dimensionsOf(validate.shape('shape', shape)));
+    return this.#outputShapeOf(this.inputDimensions(shape));
   }
 
   /** Multiplications (or multiply-adds, where a layer multiplies and adds) for an input of this shape. */
   macs(shape: readonly number[]): number {
-    const input = this.#dimensionsOf(validate.shape('shape', shape));
+    const input = this.inputDimensions(shape);
     return this.macsOf(input, this.outputDimensions(input));
   }
 
@@ -102,15 +102,15 @@ export abstract class Layer {
     this.device.native();
   }
 
-  #outputShapeOf(input: Dimensions): readonly number[] {
-    return validate.shape('the output', mapShape(this.outputDimensions(input), this.layout));
+  /** @internal The sizes of an input of this shape; everything is checked but what the layer itself demands of it. */
+  protected inputDimensions(shape: readonly number[]): Dimensions {
+    const sizes = validate.shape('shape', shape);
+    if (sizes.length !== 4) throw expected(`shape to have the 4 dimensions of ${this.layout}`, show(sizes), 'ERR_WHT_SHAPE');
+    return mapDimensions(sizes, this.layout);
   }
 
-  #dimensionsOf(shape: readonly number[]): Dimensions {
-    if (shape.length !== 4) {
-      throw expected(`shape to have the 4 dimensions of ${this.layout}`, show(shape), 'ERR_WHT_SHAPE');
-    }
-    return mapDimensions(shape, this.layout);
+  #outputShapeOf(input: Dimensions): readonly number[] {
+    return validate.shape('the output', mapShape(this.outputDimensions(input), this.layout));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "backend_loader.h"
 
 #include <dlfcn.h>
+#include <unistd.h>
 
 #include <map>
 #include <mutex>
@@ -28,6 +29,10 @@ const wht_backend* load_one(const std::string& path, std::string& reason) {
   const auto found = loaded.find(path);
   if (found != loaded.end()) return found->second;
 
+  if (access(path.c_str(), F_OK) != 0) {
+    reason = "no such file: the CUDA backend was not built, which takes NVIDIA's compiler (nvcc) at installation";
+    return nullptr;
+  }
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* said = dlerror();

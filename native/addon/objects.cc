@@ -1,5 +1,7 @@
 #include "objects.h"
 
+#include <vector>
+
 #include "errors.h"
 
 namespace wht {
@@ -162,6 +164,7 @@ Napi::Function DeviceObject::define(Napi::Env env) {
                          InstanceMethod<&DeviceObject::prepare_block_transform>("prepareBlockTransform"),
                          InstanceMethod<&DeviceObject::prepare_convolution>("prepareConvolution"),
                          InstanceMethod<&DeviceObject::convolution_parameters>("convolutionParameters"),
+                         InstanceMethod<&DeviceObject::convolution_algorithms>("convolutionAlgorithms"),
                          InstanceMethod<&DeviceObject::prepare_global_average_pool>("prepareGlobalAveragePool"),
                          InstanceMethod<&DeviceObject::prepare_binary>("prepareBinary"),
                          InstanceMethod<&DeviceObject::prepare_copy>("prepareCopy"),
@@ -313,6 +316,7 @@ Napi::Value DeviceObject::prepare_convolution(const Napi::CallbackInfo& info) {
   d.stride = number(given, "stride");
   d.groups = number(given, "groups");
   d.activation = static_cast<wht_activation>(number(given, "activation"));
+  d.tf32 = given.Get("tf32").As<Napi::Boolean>();
   d.kernel = floats(given, "kernel");
   d.bias = floats(given, "bias");
   return prepare(info.Env(), d, session_->backend().prepare_convolution);
@@ -326,6 +330,38 @@ Napi::Value DeviceObject::convolution_parameters(const Napi::CallbackInfo& info)
   wht_error error{};
   session_->check(session_->backend().convolution_parameters(session_->device(), operation, kernel.Data(), bias_data, &error), error);
   return info.Env().Undefined();
+}
+
+Napi::Value DeviceObject::convolution_algorithms(const Napi::CallbackInfo& info) {
+  session_->expect_open();
+  // As many as a backend has any use for: cuDNN has eight, in two layouts, with or without bias and activation.
+  constexpr int32_t kCapacity = 64;
+  const auto table = std::make_shared<std::vector<wht_algorithm>>(kCapacity);
+  const auto size = [&](size_t at) { return info[at].As<Napi::Number>().Int64Value(); };
+  const wht_shape shape{size(1), size(2), size(3), size(4)};
+  wht_operation* operation = operation_of(info[0]);
+  return session_->when_done(
+      info.This().As<Napi::Object>(),
+      [&](wht_callback callback, void* context, wht_error* error) {
+        return session_->backend().convolution_algorithms(session_->device(), operation, &shape, table->data(), kCapacity, callback, context,
+                                                          error);
+      },
+      [table](Napi::Env env) -> Napi::Value {
+        auto listing = Napi::Array::New(env);
+        for (const wht_algorithm& algorithm : *table) {
+          if (algorithm.name[0] == '\0') break;
+          auto entry = Napi::Object::New(env);
+          entry.Set("name", algorithm.name);
+          entry.Set("layout", static_cast<int32_t>(algorithm.layout));
+          entry.Set("fused", algorithm.fused != 0);
+          entry.Set("milliseconds", algorithm.milliseconds);
+          entry.Set("workspace", static_cast<double>(algorithm.workspace));
+          entry.Set("chosen", algorithm.chosen != 0);
+          entry.Set("reason", algorithm.reason);
+          listing.Set(listing.Length(), entry);
+        }
+        return listing;
+      });
 }
 
 Napi::Value DeviceObject::prepare_global_average_pool(const Napi::CallbackInfo& info) {

@@ -73,6 +73,7 @@ class DeviceObject final : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value prepare_block_transform(const Napi::CallbackInfo& info);
   Napi::Value prepare_convolution(const Napi::CallbackInfo& info);
   Napi::Value convolution_parameters(const Napi::CallbackInfo& info);
+  Napi::Value convolution_algorithms(const Napi::CallbackInfo& info);
   Napi::Value prepare_global_average_pool(const Napi::CallbackInfo& info);
   Napi::Value prepare_binary(const Napi::CallbackInfo& info);
   Napi::Value prepare_copy(const Napi::CallbackInfo& info);

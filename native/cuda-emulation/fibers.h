@@ -12,10 +12,7 @@
 
 namespace wht_emulation {
 
-/**
- * Runs one function again and again. Not for use by two threads at once, nor are different fibers; each `resume` may come from another
- * thread.
- */
+/** Runs one function again and again. Only one thread at a time may run fibers, but each `resume` may come from another thread. */
 class Fiber {
  public:
   /** Throws std::bad_alloc. A fiber is never destroyed. */

@@ -88,6 +88,18 @@ std::unique_ptr<Stream::Command> make_wait(wht_device* device) {
   return make_issue(device, nullptr, [execution = &device->execution] { execution->wait(); });
 }
 
+/* Runs `action`, which allocates memory, and once more where there was none: what is queued may hold memory that JavaScript has given up. */
+template <class Action>
+wht_status allocating(wht_device* device, wht_error* error, const Action& action) {
+  const wht_status status = guarded(error, action);
+  if (status != WHT_ERROR_OUT_OF_MEMORY) return status;
+  std::promise<void> issued;
+  const wht_status queued = guarded(error, [&] { push(device->stream, "allocate", [&issued] { issued.set_value(); }); });
+  if (queued != WHT_OK) return queued;
+  issued.get_future().wait();
+  return guarded(error, action);
+}
+
 wht_status device_count(int32_t* count, wht_error* error) {
   return guarded(error, [&] { *count = count_devices(); });
 }
@@ -119,7 +131,7 @@ void device_info(wht_device* device, wht_device_info* info) {
 void memory_use(wht_device* device, wht_memory_use* use) { *use = device->execution.memory()->use(); }
 
 wht_status allocate(wht_device* device, uint64_t count, wht_dtype dtype, int32_t host_visible, wht_buffer** buffer, wht_error* error) {
-  return guarded(error, [&] {
+  return allocating(device, error, [&] {
     const size_t bytes = static_cast<size_t>(count) * static_cast<size_t>(element_size(dtype));
     *buffer = new wht_buffer{std::make_shared<TensorMemory>(device->execution, bytes, host_visible != 0), static_cast<size_t>(count), dtype};
   });
@@ -181,17 +193,12 @@ wht_status read(wht_device* device, wht_buffer* buffer, float* data, wht_callbac
 
 void* host_pointer(wht_buffer* buffer) { return buffer->memory->host(); }
 
-template <class Make>
-wht_status prepare(wht_operation** operation, wht_error* error, const Make& make) {
-  return guarded(error, [&] { *operation = new wht_operation{make()}; });
-}
-
 wht_status prepare_block_transform(wht_device* device, const wht_block_transform* d, wht_operation** operation, wht_error* error) {
-  return prepare(operation, error, [&] { return make_block_transform(*d, device->execution); });
+  return allocating(device, error, [&] { *operation = new wht_operation{make_block_transform(*d, device->execution)}; });
 }
 
 wht_status prepare_convolution(wht_device* device, const wht_convolution* d, wht_operation** operation, wht_error* error) {
-  return prepare(operation, error, [&] { return make_convolution(*d, device->execution); });
+  return allocating(device, error, [&] { *operation = new wht_operation{make_convolution(*d, device->execution)}; });
 }
 
 wht_status convolution_parameters(wht_device* device, wht_operation* operation, float* kernel, float* bias, wht_error* error) {
@@ -228,15 +235,15 @@ wht_status convolution_algorithms(wht_device* device, wht_operation* operation, 
 }
 
 wht_status prepare_global_average_pool(wht_device*, const wht_global_average_pool* d, wht_operation** operation, wht_error* error) {
-  return prepare(operation, error, [&] { return make_global_average_pool(*d); });
+  return guarded(error, [&] { *operation = new wht_operation{make_global_average_pool(*d)}; });
 }
 
 wht_status prepare_binary(wht_device*, const wht_binary* d, wht_operation** operation, wht_error* error) {
-  return prepare(operation, error, [&] { return make_binary(*d); });
+  return guarded(error, [&] { *operation = new wht_operation{make_binary(*d)}; });
 }
 
 wht_status prepare_copy(wht_device*, const wht_copy* d, wht_operation** operation, wht_error* error) {
-  return prepare(operation, error, [&] { return make_copy(*d); });
+  return guarded(error, [&] { *operation = new wht_operation{make_copy(*d)}; });
 }
 
 uint64_t operation_bytes(const wht_operation* operation) { return static_cast<uint64_t>(operation->operation->parameter_bytes()); }

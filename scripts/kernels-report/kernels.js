@@ -114,7 +114,7 @@ function shapeOf(kernel, shapes) {
 function budgetOf(kernel) {
   if (kernel.family === undefined || kernel.points > MAX_BUDGETED_POINTS) return undefined;
   if (kernel.type === 'half') return 'half';
-  const edges = kernel.family === 'contiguous_shuffle' || kernel.dense === false || kernel.paired === false;
+  const edges = kernel.dense === false || kernel.paired === false;
   return edges ? 'edges' : 'whole';
 }
 

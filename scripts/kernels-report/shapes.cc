@@ -1,8 +1,9 @@
 /*
  * Prints what the kernels' own constants say, a line for each kernel and size: its name, the points of a block, how many elements a thread
- * transforms (of one lane, where lanes are an argument of the template), how many threads a block of threads has. Compiled for the host, with
- * native/cuda-emulation/include in the place of CUDA's headers.
+ * transforms (of one lane, where lanes are an argument of the template), how many threads a block of threads has. Compiled for the host,
+ * with native/cuda-emulation/include in the place of CUDA's headers.
  */
+
 #include <cstdio>
 
 #include "../../native/cuda/kernels/contiguous.cuh"

@@ -236,7 +236,7 @@ __global__ void exit_early(int) {
   __syncthreads();
 }
 __global__ void two_barriers(int) {
-  if (threadIdx.x < 16) {
+  if (threadIdx.x < 16) {  // NOLINT(bugprone-branch-clone): to a GPU, they are two barriers
     __syncthreads();
   } else {
     __syncthreads();
@@ -314,6 +314,7 @@ static void check_configurations() {
 static void check_many_threads() {
   const auto begin = std::chrono::steady_clock::now();
   std::vector<std::thread> threads;
+  threads.reserve(3);
   for (int t = 0; t < 3; t++) {
     threads.emplace_back([t] {
       cudaStream_t stream;

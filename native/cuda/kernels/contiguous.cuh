@@ -97,7 +97,7 @@ __global__ void __launch_bounds__(kContiguousThreads) contiguous_shuffle(Blocks 
   BlockPosition block = find_block(blocks, unit < blocks.units ? unit : 0);
   block.image *= kImages;
   const int images = unit < blocks.units ? blocks.images - block.image : 0;
-  const Points from = locate(blocks.input, block.image, block.input_outer, block.inner, blocks.inner_bits, thread, kThreads);
+  const Points from = locate<kThreads>(blocks.input, block.image, block.input_outer, block.inner, blocks.inner_bits, thread);
   float v[kImages * R];
   const T* source = input + from.offset;
 #pragma unroll
@@ -120,7 +120,7 @@ __global__ void __launch_bounds__(kContiguousThreads) contiguous_shuffle(Blocks 
 #pragma unroll
   for (int image = 0; image < kImages; image++) butterflies<1, R, R>(v + image * R);
 
-  const Points to = locate(blocks.output, block.image, block.output_outer, block.inner, blocks.inner_bits, thread, kThreads);
+  const Points to = locate<kThreads>(blocks.output, block.image, block.output_outer, block.inner, blocks.inner_bits, thread);
   T* target = output + to.offset;
 #pragma unroll
   for (int image = 0; image < kImages; image++, target += blocks.output.image_stride) {
@@ -164,7 +164,7 @@ __global__ void __launch_bounds__(contiguous_exchange_threads(N))
   Points from{unit * N + thread * 4, 0, used ? R : 0};
   if (!Dense) {
     block = find_block(blocks, used ? unit : 0);
-    from = locate(blocks.input, block.image, block.input_outer, block.inner, blocks.inner_bits, thread, kThreads);
+    from = locate<kThreads>(blocks.input, block.image, block.input_outer, block.inner, blocks.inner_bits, thread);
     if (!used) from.count = 0;
   }
   float v[R];
@@ -210,7 +210,7 @@ __global__ void __launch_bounds__(contiguous_exchange_threads(N))
       if (used) store<4>(output + (from.offset + i * kThreads), v + i);
     }
   } else {
-    const Points to = locate(blocks.output, block.image, block.output_outer, block.inner, blocks.inner_bits, thread, kThreads);
+    const Points to = locate<kThreads>(blocks.output, block.image, block.output_outer, block.inner, blocks.inner_bits, thread);
     const int count = used ? to.count : 0;
     T* target = output + to.offset;
 #pragma unroll

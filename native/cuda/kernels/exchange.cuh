@@ -53,17 +53,21 @@ struct Points {
   int32_t count;
 };
 
-/** Points thread, thread + threads, thread + 2 threads, ... of a block, in which a row of the inner block is no longer than `threads`. */
+__host__ __device__ constexpr int log2_of(int power_of_two) { return power_of_two <= 1 ? 0 : 1 + log2_of(power_of_two / 2); }
+
+/** Points thread, thread + Threads, thread + 2 Threads, ... of a block, in which a row of the inner block is no longer than Threads. */
+template <int Threads>
 __device__ __forceinline__ Points locate(const Side& side, uint32_t image, int32_t outer_start, int32_t inner_start, int32_t inner_bits,
-                                         int thread, int threads) {
+                                         int thread) {
   const int32_t inner = inner_start + (thread & ((1 << inner_bits) - 1));
   const int32_t outer = outer_start + (thread >> inner_bits);
-  const int32_t rows = threads >> inner_bits;
+  constexpr int kThreadBits = log2_of(Threads);
+  const int32_t row_bits = kThreadBits - inner_bits, rows = 1 << row_bits;
   const int32_t left = side.outer_size - outer;
   Points points;
   points.offset = image * side.image_stride + static_cast<uint32_t>(outer) * side.outer_stride + static_cast<uint32_t>(inner) * side.inner_stride;
   points.step = static_cast<uint32_t>(rows) * side.outer_stride;
-  points.count = inner < side.inner_size && left > 0 ? (left + rows - 1) / rows : 0;
+  points.count = inner < side.inner_size && left > 0 ? (left + rows - 1) >> row_bits : 0;
   return points;
 }
 

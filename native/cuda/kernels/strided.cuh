@@ -144,7 +144,7 @@ __global__ void __launch_bounds__(strided_exchange_threads(N))
 
   float v[R * kLanes];
   {
-    const Points from = locate(blocks.input, block.image, block.input_outer, block.inner, blocks.inner_bits, thread, kThreads);
+    const Points from = locate<kThreads>(blocks.input, block.image, block.input_outer, block.inner, blocks.inner_bits, thread);
     const T* source = input + (from.offset + lane);
     int count[kLanes];
     count_points(from.count, lane, blocks.lane_count, count);
@@ -198,7 +198,7 @@ __global__ void __launch_bounds__(strided_exchange_threads(N))
 #pragma unroll
   for (int l = 0; l < kLanes; l++) butterflies<1, R, R, kLanes>(v + l);
 
-  const Points to = locate(blocks.output, block.image, block.output_outer, block.inner, blocks.inner_bits, thread, kThreads);
+  const Points to = locate<kThreads>(blocks.output, block.image, block.output_outer, block.inner, blocks.inner_bits, thread);
   T* target = output + (to.offset + lane);
   int count[kLanes];
   count_points(to.count, lane, blocks.lane_count, count);
