@@ -21,7 +21,7 @@ export interface Clock {
   /** Milliseconds. */
   now(): number;
   /** Milliseconds that the work takes, where a device's own clock tells that better than `now` before and after. */
-  time?(work: () => Promise<void>): Promise<number>;
+  elapsed?(work: () => Promise<void>): Promise<number>;
   pause(milliseconds: number): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export async function interleave(
   clock: Clock = SYSTEM_CLOCK,
 ): Promise<number[][]> {
   const time = async (work: () => Promise<void>) => {
-    if (clock.time !== undefined) return clock.time(work);
+    if (clock.elapsed !== undefined) return clock.elapsed(work);
     const start = clock.now();
     await work();
     return clock.now() - start;

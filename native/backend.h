@@ -151,11 +151,11 @@ typedef struct {
 typedef struct {
   char name[48]; /* empty: no entry */
   wht_layout layout;
-  int32_t fused;         /* bias and activation in the same call */
-  double milliseconds;   /* the median of several runs; negative: it did not run */
-  uint64_t workspace;    /* bytes */
-  int32_t chosen;        /* it is what the operation uses for this shape */
-  char reason[96];       /* why it did not run, or may not be chosen */
+  int32_t fused;       /* bias and activation in the same call */
+  double milliseconds; /* the median of several runs; negative: it did not run */
+  uint64_t workspace;  /* bytes */
+  int32_t chosen;      /* it is what the operation uses for this shape */
+  char reason[96];     /* why it did not run, or may not be chosen */
 } wht_algorithm;
 
 /** Bytes: of live buffers and parameters, their largest sum so far, and what operations hold for themselves. */
@@ -202,8 +202,8 @@ typedef struct {
    */
   wht_status (*convolution_parameters)(wht_device*, wht_operation*, float* kernel, float* bias, wht_error*);
   /**
-   * Fills in `table` with what the backend chooses among for an input of this shape, slowest last, then calls back; entries that are left over
-   * have empty names, all of them where there is no choice. `table` must stay valid until then.
+   * Fills in `table` with what the backend chooses among for an input of this shape, slowest last, then calls back; entries that are left
+   * over have empty names, all of them where there is no choice. `table` must stay valid until then.
    */
   wht_status (*convolution_algorithms)(wht_device*, wht_operation*, const wht_shape* shape, wht_algorithm* table, int32_t capacity,
                                        wht_callback callback, void* context, wht_error* error);

@@ -89,7 +89,7 @@ run(
 );
 run(
   cmake,
-  ['--build', '.', '--', `-j${jobs}`, ...(sanitizer ? ['wht_cuda_emulated'] : [])],
+  ['--build', '.', '--', `-j${jobs}`, ...(sanitizer ? ['wht_cuda_emulated', 'cuda_emulation_check'] : [])],
   'the compiler failed; its own words are above.',
   'It needs a C++17 compiler (g++ 7, clang 6 or newer). If the compiler was killed, the machine ran out of memory: close other programs or ' +
     'add swap, and run "npm rebuild wht-layers" (in a clone: "npm run build:native") again. Otherwise please report it with the lines above.',

@@ -215,7 +215,7 @@ describe('a kernel', () => {
       'edges',
     ],
     ['void strided_registers<float, 64, 1, 1, true, (Mode)0>(…)', 'strided_registers<float, 64, inner 1, 1 lane, smooth>', 'whole'],
-    ['void wht::cuda::contiguous_shuffle<float, 64, (wht::cuda::Mode)0>(…)', 'contiguous_shuffle<float, 64, smooth>', 'edges'],
+    ['void wht::cuda::contiguous_shuffle<float, 64, (wht::cuda::Mode)0>(…)', 'contiguous_shuffle<float, 64, smooth>', 'whole'],
     [
       'void wht::cuda::(anonymous namespace)::binary<__half, wht::cuda::Sum<float, 2> >(int)',
       'binary<half, wht::cuda::Sum<float, 2>>',

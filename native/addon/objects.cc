@@ -343,8 +343,8 @@ Napi::Value DeviceObject::convolution_algorithms(const Napi::CallbackInfo& info)
   return session_->when_done(
       info.This().As<Napi::Object>(),
       [&](wht_callback callback, void* context, wht_error* error) {
-        return session_->backend().convolution_algorithms(session_->device(), operation, &shape, table->data(), kCapacity, callback, context,
-                                                          error);
+        return session_->backend().convolution_algorithms(session_->device(), operation, &shape, table->data(), kCapacity, callback,
+                                                          context, error);
       },
       [table](Napi::Env env) -> Napi::Value {
         auto listing = Napi::Array::New(env);

@@ -88,7 +88,8 @@ std::unique_ptr<Stream::Command> make_wait(wht_device* device) {
   return make_issue(device, nullptr, [execution = &device->execution] { execution->wait(); });
 }
 
-/* Runs `action`, which allocates memory, and once more where there was none: what is queued may hold memory that JavaScript has given up. */
+/* Runs `action`, which allocates memory, and once more where there was none: what is queued may hold memory that JavaScript has given up.
+ */
 template <class Action>
 wht_status allocating(wht_device* device, wht_error* error, const Action& action) {
   const wht_status status = guarded(error, action);
@@ -133,7 +134,8 @@ void memory_use(wht_device* device, wht_memory_use* use) { *use = device->execut
 wht_status allocate(wht_device* device, uint64_t count, wht_dtype dtype, int32_t host_visible, wht_buffer** buffer, wht_error* error) {
   return allocating(device, error, [&] {
     const size_t bytes = static_cast<size_t>(count) * static_cast<size_t>(element_size(dtype));
-    *buffer = new wht_buffer{std::make_shared<TensorMemory>(device->execution, bytes, host_visible != 0), static_cast<size_t>(count), dtype};
+    *buffer =
+        new wht_buffer{std::make_shared<TensorMemory>(device->execution, bytes, host_visible != 0), static_cast<size_t>(count), dtype};
   });
 }
 
@@ -162,7 +164,8 @@ wht_status write(wht_device* device, wht_buffer* buffer, const float* data, wht_
       // From memory that is not pinned, this returns when the values have been read.
       check(cudaMemcpyAsync(target, values.data(), bytes, cudaMemcpyHostToDevice, execution->stream()), "cudaMemcpyAsync");
       if (half) {
-        check(launch_to_half(execution->stream(), static_cast<uint32_t>(values.size()), static_cast<const float*>(floats.get()), memory->device()),
+        check(launch_to_half(execution->stream(), static_cast<uint32_t>(values.size()), static_cast<const float*>(floats.get()),
+                             memory->device()),
               "the kernel");
       }
       memory->after_writing(*execution);
@@ -206,23 +209,24 @@ wht_status convolution_parameters(wht_device* device, wht_operation* operation, 
   const wht_status status = guarded(error, [&] {
     std::promise<void> done;
     std::pair<std::promise<void>*, wht_error*> context{&done, &failure};
-    device->stream.push(make_issue(device, nullptr,
-                                   [execution = &device->execution, convolution = operation->operation, kernel, bias] {
-                                     convolution->parameters(*execution, kernel, bias);
-                                   }),
-                        [](void* pair, const wht_error* reported) {
-                          auto& [promise, kept] = *static_cast<std::pair<std::promise<void>*, wht_error*>*>(pair);
-                          if (reported != nullptr) *kept = *reported;
-                          promise->set_value();
-                        },
-                        &context);
+    device->stream.push(
+        make_issue(device, nullptr,
+                   [execution = &device->execution, convolution = operation->operation, kernel, bias] {
+                     convolution->parameters(*execution, kernel, bias);
+                   }),
+        [](void* pair, const wht_error* reported) {
+          auto& [promise, kept] = *static_cast<std::pair<std::promise<void>*, wht_error*>*>(pair);
+          if (reported != nullptr) *kept = *reported;
+          promise->set_value();
+        },
+        &context);
     done.get_future().wait();
   });
   return status != WHT_OK || failure.status == WHT_OK ? status : report(error, failure.status, failure.message);
 }
 
-wht_status convolution_algorithms(wht_device* device, wht_operation* operation, const wht_shape* shape, wht_algorithm* table, int32_t capacity,
-                                  wht_callback callback, void* context, wht_error* error) {
+wht_status convolution_algorithms(wht_device* device, wht_operation* operation, const wht_shape* shape, wht_algorithm* table,
+                                  int32_t capacity, wht_callback callback, void* context, wht_error* error) {
   std::fill(table, table + capacity, wht_algorithm{});
   return guarded(error, [&] {
     device->stream.push(make_issue(device, "convolution algorithms",

@@ -1,10 +1,10 @@
 /*
  * Block Walsh-Hadamard transforms: which kernel takes a shape, and where its blocks lie.
  *
- * Over a plane or over channels, in NHWC or NCHW, it is one of two cases. Points that lie next to each other in memory (channels of NHWC, planes
- * of NCHW) make contiguous blocks; otherwise what lies next to each other are lanes, which are transformed alike (channels of NHWC's planes,
- * positions of NCHW's channels). What the specialised kernels of neither case take goes through a workspace: averaging windows, strides over
- * positions, blocks of more than kMaxPoints points, and blocks with edges whose sides are far from equal.
+ * Over a plane or over channels, in NHWC or NCHW, it is one of two cases. Points that lie next to each other in memory (channels of NHWC,
+ * planes of NCHW) make contiguous blocks; otherwise what lies next to each other are lanes, which are transformed alike (channels of NHWC's
+ * planes, positions of NCHW's channels). What the specialised kernels of neither case take goes through a workspace: averaging windows,
+ * strides over positions, blocks of more than kMaxPoints points, and blocks with edges whose sides are far from equal.
  */
 #include <algorithm>
 #include <string>
@@ -45,8 +45,7 @@ struct Plan {
 
 class BlockTransform final : public Operation {
  public:
-  BlockTransform(const wht_block_transform& d, Execution& execution)
-      : d_(d), points_(d.block_height * d.block_width), spectrum_(d) {
+  BlockTransform(const wht_block_transform& d, Execution& execution) : d_(d), points_(d.block_height * d.block_width), spectrum_(d) {
     d_.thresholds = d_.weights = nullptr;
     if (d.block_starts != nullptr) {
       starts_ = execution.upload(d.block_starts, static_cast<size_t>(d.block_start_count) * sizeof(int32_t));
@@ -64,11 +63,10 @@ class BlockTransform final : public Operation {
     const Nonlinearity nonlinearity = spectrum_.nonlinearity(execution, plan.order, plan.transposed);
     const cudaStream_t stream = execution.stream();
     const Mode mode = spectrum_.mode();
-    const auto launched = plan.kind == Plan::kDense
-                              ? launch_contiguous_dense(stream, d_.dtype, points_, mode, plan.rows, 1, nonlinearity, input, output)
-                          : plan.kind == Plan::kBlocks
-                              ? launch_contiguous_blocks(stream, d_.dtype, points_, mode, plan.blocks, nonlinearity, input, output)
-                              : launch_strided(stream, d_.dtype, points_, mode, plan.blocks, nonlinearity, input, output);
+    const auto launched =
+        plan.kind == Plan::kDense    ? launch_contiguous_dense(stream, d_.dtype, points_, mode, plan.rows, 1, nonlinearity, input, output)
+        : plan.kind == Plan::kBlocks ? launch_contiguous_blocks(stream, d_.dtype, points_, mode, plan.blocks, nonlinearity, input, output)
+                                     : launch_strided(stream, d_.dtype, points_, mode, plan.blocks, nonlinearity, input, output);
     check(launched, "the kernel");
   }
 
@@ -143,8 +141,8 @@ class BlockTransform final : public Operation {
       return transposed ? Side{image_stride, lanes, row_stride, width, rows} : Side{image_stride, row_stride, lanes, rows, width};
     };
     const auto down = static_cast<uint32_t>(ceil_divide(planes.rows, planes.block_rows));
-    const uint32_t across =
-        starts_ != nullptr ? static_cast<uint32_t>(d_.block_start_count) : static_cast<uint32_t>(ceil_divide(planes.columns, planes.block_columns));
+    const uint32_t across = starts_ != nullptr ? static_cast<uint32_t>(d_.block_start_count)
+                                               : static_cast<uint32_t>(ceil_divide(planes.columns, planes.block_columns));
     const bool columns_first = runs || transposed;
     Blocks blocks{};
     blocks.input = side(planes.columns);
@@ -236,8 +234,8 @@ class BlockTransform final : public Operation {
             "the kernel");
     };
     transform_across();
-    const Nonlinearity within = mode == kSpectrum ? spectrum_.bare_transform(execution, order, kMaxPoints)
-                                                  : spectrum_.nonlinearity(execution, order, false);
+    const Nonlinearity within =
+        mode == kSpectrum ? spectrum_.bare_transform(execution, order, kMaxPoints) : spectrum_.nonlinearity(execution, order, false);
     check(launch_contiguous_dense(execution.stream(), WHT_FLOAT32, kMaxPoints, mode, blocks * parts, mode == kSpectrum ? 1 : parts, within,
                                   workspace, workspace),
           "the kernel");

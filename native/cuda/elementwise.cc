@@ -16,7 +16,8 @@ class Binary final : public Operation {
   const char* name() const override { return "binary"; }
 
   void run(Execution& execution, const wht_shape& shape, const void* input, const void* second_input, void* output) const override {
-    const BinaryPlan plan{d_.layout, d_.function, d_.broadcast, d_.scalar, static_cast<uint32_t>(shape.h * shape.w), static_cast<uint32_t>(shape.c)};
+    const BinaryPlan plan{
+        d_.layout, d_.function, d_.broadcast, d_.scalar, static_cast<uint32_t>(shape.h * shape.w), static_cast<uint32_t>(shape.c)};
     check(launch_binary(execution.stream(), d_.dtype, plan, elements(shape), input, second_input, output), "the kernel");
   }
 

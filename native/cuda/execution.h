@@ -17,8 +17,8 @@ namespace cuda {
 class CudnnHandle;
 
 /**
- * Work is issued to the GPU by the thread of `queue` alone, which runs a little ahead of it. Everything is on one CUDA stream, so that memory may
- * be reused as soon as its last user has been issued.
+ * Work is issued to the GPU by the thread of `queue` alone, which runs a little ahead of it. Everything is on one CUDA stream, so that
+ * memory may be reused as soon as its last user has been issued.
  */
 class Execution {
  public:
@@ -50,7 +50,8 @@ class Execution {
   /** The operations among which one must have failed, e.g. "copy' or 'binary"; forgets them. */
   std::string take_names_issued();
 
-  /** cuDNN's handle for the stream. The first convolution that is prepared makes it, the queue's thread uses it; it goes before the stream. */
+  /** cuDNN's handle for the stream. The first convolution that is prepared makes it, the queue's thread uses it; it goes before the stream.
+   */
   std::shared_ptr<CudnnHandle> cudnn;
 
  private:

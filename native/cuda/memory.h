@@ -20,8 +20,8 @@ enum class HostMemory {
 };
 
 /**
- * Gives out blocks and takes them back, from any thread. A block may be given back while the GPU still works on it: whoever has it next uses
- * it on the same CUDA stream, and so after that work.
+ * Gives out blocks and takes them back, from any thread. A block may be given back while the GPU still works on it: whoever has it next
+ * uses it on the same CUDA stream, and so after that work.
  */
 class MemoryPool : public std::enable_shared_from_this<MemoryPool> {
  public:
@@ -34,7 +34,8 @@ class MemoryPool : public std::enable_shared_from_this<MemoryPool> {
   /** A block aligned to 256 bytes, which goes back to the pool with its last owner. Throws BackendError(WHT_ERROR_OUT_OF_MEMORY). */
   std::shared_ptr<void> allocate(size_t bytes, Account account = Account::kTensor);
 
-  /** Counted as a tensor's, but not kept for reuse: the host may touch it at any time, whatever the stream does. Throws as allocate() does. */
+  /** Counted as a tensor's, but not kept for reuse: the host may touch it at any time, whatever the stream does. Throws as allocate() does.
+   */
   std::shared_ptr<void> allocate_host_visible(size_t bytes, HostMemory kind);
 
   wht_memory_use use() const;

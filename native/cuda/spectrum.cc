@@ -55,7 +55,9 @@ Spectrum::Spectrum(const wht_block_transform& d)
       width_(d.block_width),
       points_(d.block_height * d.block_width),
       ordering_(d.ordering),
-      mode_(!d.inverse ? kSpectrum : d.nonlinearity == WHT_SMOOTH ? kSmooth : kSoft),
+      mode_(!d.inverse                     ? kSpectrum
+            : d.nonlinearity == WHT_SMOOTH ? kSmooth
+                                           : kSoft),
       constants_(nonlinearity_constants(d.inverse ? normalization(points_) : static_cast<double>(d.scale))) {
   if (mode_ == kSpectrum) return;
   parameters_.reserve(static_cast<size_t>(points_));
@@ -76,17 +78,13 @@ int32_t Spectrum::point_at(int32_t i, PointOrder order, bool transposed) const {
 
 Nonlinearity Spectrum::upload(Execution& execution, Uploaded& uploaded, const NonlinearityConstants& constants) const {
   if (uploaded.parameters == nullptr && !uploaded.host_parameters.empty()) {
-    uploaded.parameters =
-        upload_now(execution, uploaded.host_parameters.data(), uploaded.host_parameters.size() * sizeof(PointParameters));
+    uploaded.parameters = upload_now(execution, uploaded.host_parameters.data(), uploaded.host_parameters.size() * sizeof(PointParameters));
   }
   if (uploaded.positions == nullptr && !uploaded.host_positions.empty()) {
     uploaded.positions = upload_now(execution, uploaded.host_positions.data(), uploaded.host_positions.size() * sizeof(int32_t));
   }
-  return Nonlinearity{static_cast<const PointParameters*>(uploaded.parameters.get()),
-                      uploaded.host_parameters.data(),
-                      constants,
-                      static_cast<const int32_t*>(uploaded.positions.get()),
-                      uploaded.host_positions.data()};
+  return Nonlinearity{static_cast<const PointParameters*>(uploaded.parameters.get()), uploaded.host_parameters.data(), constants,
+                      static_cast<const int32_t*>(uploaded.positions.get()), uploaded.host_positions.data()};
 }
 
 Nonlinearity Spectrum::nonlinearity(Execution& execution, PointOrder order, bool transposed) {

@@ -10,9 +10,9 @@ namespace wht {
 namespace cuda {
 
 /**
- * Host-visible tensors are managed memory where GPU and CPU share theirs. A GPU that can't be interrupted by the CPU's accesses (a Jetson's) owns
- * such memory only while the stream works on this tensor; the CPU may touch it whenever the tensor is idle. On other GPUs there are two copies:
- * the host's is brought over before each use, and brought back after each change.
+ * Host-visible tensors are managed memory where GPU and CPU share theirs. A GPU that can't be interrupted by the CPU's accesses (a
+ * Jetson's) owns such memory only while the stream works on this tensor; the CPU may touch it whenever the tensor is idle. On other GPUs
+ * there are two copies: the host's is brought over before each use, and brought back after each change.
  */
 class TensorMemory {
  public:

@@ -11,16 +11,23 @@ function cpuFlags(): Set<string> {
   return new Set(line?.[1]?.trim().split(/\s+/));
 }
 
-test('the portable kernels are tested everywhere', () => {
+// Whoever names targets wants those alone.
+const testAll = test.runIf(process.env.WHT_TARGETS === undefined);
+
+testAll('the portable kernels are tested everywhere', () => {
   expect(names).toContain('cpu portable');
 });
 
-test('the kernels that the machine gets by itself are among those tested', () => {
+testAll('the CUDA backend is tested everywhere, in both orders of threads', () => {
+  expect(names).toEqual(expect.arrayContaining(['cuda-emulated', 'cuda-emulated, reversed']));
+});
+
+testAll('the kernels that the machine gets by itself are among those tested', () => {
   using device = openDevice('cpu');
   expect(names).toContain(`cpu ${device.info().simd}`);
 });
 
-test.runIf(process.platform === 'linux')('no SIMD level that the CPU has is left out', () => {
+test.runIf(process.platform === 'linux' && process.env.WHT_TARGETS === undefined)('no SIMD level that the CPU has is left out', () => {
   const flags = cpuFlags();
   const has = (...wanted: string[]) => wanted.every((flag) => flags.has(flag));
   const levels = {

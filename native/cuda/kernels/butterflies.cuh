@@ -8,8 +8,8 @@ namespace wht {
 namespace cuda {
 
 /**
- * H_n in natural order is butterflies (a, b) -> (a + b, a - b) at the distances 1, 2, 4, ... n/2, in any order. These are those from First to
- * below Last, among Count values that lie Step apart.
+ * H_n in natural order is butterflies (a, b) -> (a + b, a - b) at the distances 1, 2, 4, ... n/2, in any order. These are those from First
+ * to below Last, among Count values that lie Step apart.
  */
 template <int First, int Last, int Count, int Step = 1>
 __device__ __forceinline__ void butterflies(float* v) {

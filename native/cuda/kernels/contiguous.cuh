@@ -28,7 +28,8 @@ __device__ __forceinline__ void load_parameters(const PointParameters* source, P
   }
 }
 
-/** `count` elements in all. Vector i of thread t of a block begins at point 4 (t + i kThreads): neighbouring threads load neighbouring vectors. */
+/** `count` elements in all. Vector i of thread t of a block begins at point 4 (t + i kThreads): neighbouring threads load neighbouring
+ * vectors. */
 template <class T, int N, Mode M>
 __global__ void __launch_bounds__(kContiguousThreads) contiguous_dense(uint32_t count, Nonlinearity nonlinear, const T* input, T* output) {
   constexpr int V = dense_values(N);
@@ -50,6 +51,8 @@ __global__ void __launch_bounds__(kContiguousThreads) contiguous_dense(uint32_t 
   butterflies<1, kInThread, V>(v);
   butterflies_across_threads<kThreads, V>(v, thread);
   if (M == kSpectrum) {
+    // Where input and output are one, this writes what other threads of the block have read; a shuffle does not order memory.
+    if (kThreads > 1) __syncwarp();
 #pragma unroll
     for (int i = 0; i < V; i++) {
       const uint32_t block = first + i - (N < V ? i % N : thread * 4 + i);  // where this value's block begins
@@ -85,7 +88,8 @@ __global__ void __launch_bounds__(kContiguousThreads) contiguous_dense(uint32_t 
   }
 }
 
-/** Images whose blocks a thread of contiguous_shuffle transforms one beside the other, since finding a block costs as much as many points. */
+/** Images whose blocks a thread of contiguous_shuffle transforms one beside the other, since finding a block costs as much as many points.
+ */
 __host__ __device__ constexpr int shuffle_images(int points) { return points >= 16 ? 8 : 16; }
 
 template <class T, int N, Mode M>
@@ -242,8 +246,8 @@ struct LaunchDense {
     constexpr int kBlock = contiguous_exchange_threads(N);
     Blocks blocks{};
     blocks.units = rows;
-    return launch("contiguous_exchange", contiguous_exchange<T, N, true, M>, ceil_divide(rows, kBlock / exchange_threads(N)), kBlock, stream,
-                  blocks, make_divider(spectra), nonlinear, static_cast<const T*>(input), static_cast<T*>(output));
+    return launch("contiguous_exchange", contiguous_exchange<T, N, true, M>, ceil_divide(rows, kBlock / exchange_threads(N)), kBlock,
+                  stream, blocks, make_divider(spectra), nonlinear, static_cast<const T*>(input), static_cast<T*>(output));
   }
 };
 
@@ -283,8 +287,8 @@ cudaError_t launch_dense(cudaStream_t stream, int points, Mode mode, uint32_t ro
 }
 
 template <class T>
-cudaError_t launch_blocks(cudaStream_t stream, int points, Mode mode, const Blocks& blocks, const Nonlinearity& nonlinear, const void* input,
-                          void* output) {
+cudaError_t launch_blocks(cudaStream_t stream, int points, Mode mode, const Blocks& blocks, const Nonlinearity& nonlinear,
+                          const void* input, void* output) {
   using Sizes = WithPoints<2, kMaxPoints>;
   if (mode == kSmooth) return Sizes::call(points, LaunchContiguousBlocks<T, kSmooth>{stream, blocks, nonlinear, input, output});
   return Sizes::call(points, LaunchContiguousBlocks<T, kSoft>{stream, blocks, nonlinear, input, output});

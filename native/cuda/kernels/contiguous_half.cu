@@ -6,12 +6,12 @@ namespace wht {
 namespace cuda {
 
 cudaError_t launch_dense_half(cudaStream_t stream, int points, Mode mode, uint32_t rows, uint32_t spectra, const Nonlinearity& nonlinear,
-                             const void* input, void* output) {
+                              const void* input, void* output) {
   return launch_dense<__half>(stream, points, mode, rows, spectra, nonlinear, input, output);
 }
 
 cudaError_t launch_blocks_half(cudaStream_t stream, int points, Mode mode, const Blocks& blocks, const Nonlinearity& nonlinear,
-                              const void* input, void* output) {
+                               const void* input, void* output) {
   return launch_blocks<__half>(stream, points, mode, blocks, nonlinear, input, output);
 }
 

@@ -52,8 +52,8 @@ __global__ void __launch_bounds__(kThreads) binary(BinaryPlan plan, uint32_t cou
 }
 
 template <class T>
-__global__ void __launch_bounds__(kThreads)
-    activate(wht_activation activation, wht_layout layout, uint32_t count, uint32_t positions, uint32_t channels, const float* bias, T* values) {
+__global__ void __launch_bounds__(kThreads) activate(wht_activation activation, wht_layout layout, uint32_t count, uint32_t positions,
+                                                     uint32_t channels, const float* bias, T* values) {
   const uint32_t at = blockIdx.x * kThreads + threadIdx.x;
   if (at >= count) return;
   float value;
@@ -186,7 +186,7 @@ cudaError_t launch_activation(cudaStream_t stream, wht_dtype dtype, wht_activati
 cudaError_t launch_global_average_pool(cudaStream_t stream, wht_dtype dtype, wht_layout layout, uint32_t images, uint32_t positions,
                                        uint32_t channels, const void* input, void* output) {
   return (dtype == WHT_FLOAT16 ? launch_average_of<__half> : launch_average_of<float>)(stream, layout, images, positions, channels, input,
-                                                                                      output);
+                                                                                       output);
 }
 
 cudaError_t launch_transpose(cudaStream_t stream, wht_dtype dtype, uint32_t matrices, uint32_t rows, uint32_t columns, const void* input,
@@ -195,8 +195,8 @@ cudaError_t launch_transpose(cudaStream_t stream, wht_dtype dtype, uint32_t matr
 }
 
 cudaError_t launch_to_float(cudaStream_t stream, uint32_t count, const void* halves, float* floats) {
-  return launch("convert", convert<__half, float>, ceil_divide(count, kThreads), kThreads, stream, count, static_cast<const __half*>(halves),
-                floats);
+  return launch("convert", convert<__half, float>, ceil_divide(count, kThreads), kThreads, stream, count,
+                static_cast<const __half*>(halves), floats);
 }
 
 cudaError_t launch_to_half(cudaStream_t stream, uint32_t count, const float* floats, void* halves) {

@@ -2,13 +2,13 @@
  * How several threads share the transform of one block of N = R T points.
  *
  * Thread t of T holds R of them in registers and transforms those; then the threads exchange values through shared memory so that thread t'
- * holds the points of all threads at its own R/T registers t', t' + T, ..., and transforms across what were threads. That is the whole forward
- * transform, and it leaves the values where the inverse transform starts, so the layer needs two exchanges, not four:
+ * holds the points of all threads at its own R/T registers t', t' + T, ..., and transforms across what were threads. That is the whole
+ * forward transform, and it leaves the values where the inverse transform starts, so the layer needs two exchanges, not four:
  *
  *   load, R-point butterflies, exchange, T-point butterflies, nonlinearity, T-point butterflies, exchange back, R-point butterflies, store
  *
- * "The kernel's own order" of parameters is the one after the exchange: thread t', then its register k T + t, which holds register t' + k T of
- * thread t.
+ * "The kernel's own order" of parameters is the one after the exchange: thread t', then its register k T + t, which holds register t' + k T
+ * of thread t.
  */
 #ifndef WHT_CUDA_KERNELS_EXCHANGE_CUH
 #define WHT_CUDA_KERNELS_EXCHANGE_CUH
@@ -65,7 +65,8 @@ __device__ __forceinline__ Points locate(const Side& side, uint32_t image, int32
   const int32_t row_bits = kThreadBits - inner_bits, rows = 1 << row_bits;
   const int32_t left = side.outer_size - outer;
   Points points;
-  points.offset = image * side.image_stride + static_cast<uint32_t>(outer) * side.outer_stride + static_cast<uint32_t>(inner) * side.inner_stride;
+  points.offset =
+      image * side.image_stride + static_cast<uint32_t>(outer) * side.outer_stride + static_cast<uint32_t>(inner) * side.inner_stride;
   points.step = static_cast<uint32_t>(rows) * side.outer_stride;
   points.count = inner < side.inner_size && left > 0 ? (left + rows - 1) >> row_bits : 0;
   return points;

@@ -1,6 +1,6 @@
 /*
- * Block transforms of shapes that no specialised kernel takes: gathered into a workspace block by block, transformed there as contiguous blocks,
- * and scattered to the output, averaged over windows and cropped on the way. One thread an element; index arithmetic by division.
+ * Block transforms of shapes that no specialised kernel takes: gathered into a workspace block by block, transformed there as contiguous
+ * blocks, and scattered to the output, averaged over windows and cropped on the way. One thread an element; index arithmetic by division.
  */
 #include "launch.cuh"
 #include "plan.h"
@@ -20,8 +20,8 @@ __device__ __forceinline__ uint32_t element_offset(wht_layout layout, uint32_t i
 }
 
 /*
- * The workspace: over a plane, blocks of a plane follow each other, and planes in the order image, channel; over channels, blocks of a position
- * of the output, and positions in the order image, row, column.
+ * The workspace: over a plane, blocks of a plane follow each other, and planes in the order image, channel; over channels, blocks of a
+ * position of the output, and positions in the order image, row, column.
  */
 template <class T>
 __global__ void __launch_bounds__(kThreads) gather(GeneralPlan plan, uint32_t count, const T* input, float* workspace) {
@@ -111,7 +111,8 @@ cudaError_t launch_gather(cudaStream_t stream, wht_dtype dtype, const GeneralPla
   const uint32_t groups = plan.over_plane ? plan.channels : plan.out_height * plan.out_width;
   const uint32_t count = images * groups * plan.down * plan.across * plan.block_height * plan.block_width;
   const uint32_t blocks = ceil_divide(count, kThreads);
-  if (dtype == WHT_FLOAT16) return launch("gather", gather<__half>, blocks, kThreads, stream, plan, count, static_cast<const __half*>(input), workspace);
+  if (dtype == WHT_FLOAT16)
+    return launch("gather", gather<__half>, blocks, kThreads, stream, plan, count, static_cast<const __half*>(input), workspace);
   return launch("gather", gather<float>, blocks, kThreads, stream, plan, count, static_cast<const float*>(input), workspace);
 }
 
@@ -119,7 +120,8 @@ cudaError_t launch_scatter(cudaStream_t stream, wht_dtype dtype, const GeneralPl
                            void* output) {
   const uint32_t count = images * plan.out_height * plan.out_width * plan.out_channels;
   const uint32_t blocks = ceil_divide(count, kThreads);
-  if (dtype == WHT_FLOAT16) return launch("scatter", scatter<__half>, blocks, kThreads, stream, plan, count, workspace, static_cast<__half*>(output));
+  if (dtype == WHT_FLOAT16)
+    return launch("scatter", scatter<__half>, blocks, kThreads, stream, plan, count, workspace, static_cast<__half*>(output));
   return launch("scatter", scatter<float>, blocks, kThreads, stream, plan, count, workspace, static_cast<float*>(output));
 }
 

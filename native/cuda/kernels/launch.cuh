@@ -18,7 +18,10 @@ cudaError_t launch(const char* name, void (*kernel)(Parameters...), uint32_t blo
   wht_emulation::launch(name, kernel, dim3(blocks), dim3(threads), stream, arguments...);
 #else
   (void)name;
+  // Its brackets would be taken for shifts.
+  // clang-format off
   kernel<<<blocks, threads, 0, stream>>>(arguments...);
+  // clang-format on
 #endif
   return cudaGetLastError();
 }

@@ -14,8 +14,8 @@
 namespace wht {
 namespace cuda {
 
-/* One instruction of the special-function unit each, error below 2 units in the last place; what the library's functions add is accuracy for
- * denormal numbers, which the formula does not need. */
+/* One instruction of the special-function unit each, error below 2 units in the last place; what the library's functions add is accuracy
+ * for denormal numbers, which the formula does not need. */
 __device__ __forceinline__ float fast_exp2(float x) {
 #if defined(__CUDA_ARCH__)
   float y;

@@ -1,8 +1,8 @@
 /*
  * The nonlinearity's parameters and constants, with the factors of both transforms in them.
  *
- * With n points, the forward transform owes s = 1/sqrt(n), which is in the weights. Thresholds are as they were given: rounded once more, they would
- * cost accuracy where |v| - T is small. The inverse transform owes s too, which is in the constants that scale the result.
+ * With n points, the forward transform owes s = 1/sqrt(n), which is in the weights. Thresholds are as they were given: rounded once more,
+ * they would cost accuracy where |v| - T is small. The inverse transform owes s too, which is in the constants that scale the result.
  */
 #ifndef WHT_CUDA_KERNELS_PARAMETERS_H
 #define WHT_CUDA_KERNELS_PARAMETERS_H

@@ -37,9 +37,9 @@ inline Divider make_divider(uint32_t divisor) {
 }
 
 /**
- * Blocks of one tensor, as an outer times an inner dimension: point p = outer_position * inner_block + inner_position. A 1D block has an inner
- * block of one. Which of a plane's axes is the outer one does not matter to the transform, since H_a ⊗ H_b in either order is the matrix of the
- * flattened index; the parameters are permuted to match. Offsets are in elements; all of a tensor's are below 2^31.
+ * Blocks of one tensor, as an outer times an inner dimension: point p = outer_position * inner_block + inner_position. A 1D block has an
+ * inner block of one. Which of a plane's axes is the outer one does not matter to the transform, since H_a ⊗ H_b in either order is the
+ * matrix of the flattened index; the parameters are permuted to match. Offsets are in elements; all of a tensor's are below 2^31.
  */
 struct Side {
   uint32_t image_stride;
@@ -48,8 +48,8 @@ struct Side {
 };
 
 /**
- * Blocks are numbered (image * outer_blocks + outer block) * inner_blocks + inner block. Each has lane_count lanes, which are transformed alike
- * and lie next to each other in memory; where points do so, there is one lane.
+ * Blocks are numbered (image * outer_blocks + outer block) * inner_blocks + inner block. Each has lane_count lanes, which are transformed
+ * alike and lie next to each other in memory; where points do so, there is one lane.
  */
 struct Blocks {
   Side input, output;
@@ -127,7 +127,8 @@ struct GeneralPlan {
   float scale;
 };
 /** Images [first, first + images) into the workspace. */
-cudaError_t launch_gather(cudaStream_t stream, wht_dtype dtype, const GeneralPlan& plan, uint32_t images, const void* input, float* workspace);
+cudaError_t launch_gather(cudaStream_t stream, wht_dtype dtype, const GeneralPlan& plan, uint32_t images, const void* input,
+                          float* workspace);
 /** And back: averaged over windows, cropped, times scale. */
 cudaError_t launch_scatter(cudaStream_t stream, wht_dtype dtype, const GeneralPlan& plan, uint32_t images, const float* workspace,
                            void* output);

@@ -24,8 +24,8 @@ struct SpectrumByValue {
 };
 
 /**
- * A thread's neighbouring lanes at one point. Paired: one aligned vector, all there or none. Otherwise each by itself. `count` says for each
- * how many points there are; point i is read as zero from there on.
+ * A thread's neighbouring lanes at one point. Paired: one aligned vector, all there or none. Otherwise each by itself. `count` says for
+ * each how many points there are; point i is read as zero from there on.
  */
 template <bool Paired, int Lanes, class T>
 __device__ __forceinline__ void load_lanes(int i, const int (&count)[Lanes], const T* source, float* values) {
@@ -70,7 +70,8 @@ __global__ void __launch_bounds__(kStridedThreads)
     const int inner_left = side.inner_size - block.inner;
     int rows[Lanes];
     count_points(side.outer_size - block.input_outer, lane, blocks.lane_count, rows);
-    const T* row = input + (block.image * side.image_stride + block.input_outer * side.outer_stride + block.inner * side.inner_stride + lane);
+    const T* row =
+        input + (block.image * side.image_stride + block.input_outer * side.outer_stride + block.inner * side.inner_stride + lane);
 #pragma unroll
     for (int outer = 0; outer < kOuter; outer++, row += side.outer_stride) {
       const T* point = row;
@@ -122,13 +123,15 @@ __global__ void __launch_bounds__(kStridedThreads)
 __host__ __device__ constexpr int exchange_lanes(int points) { return points <= 256 ? 32 : 8192 / points; }
 /** Lanes of one thread: two, unless it holds 64 points of each. */
 __host__ __device__ constexpr int lanes_of_thread(int points) { return points >= 2048 ? 1 : 2; }
-__host__ __device__ constexpr int strided_exchange_threads(int points) { return exchange_threads(points) * exchange_lanes(points) / lanes_of_thread(points); }
+__host__ __device__ constexpr int strided_exchange_threads(int points) {
+  return exchange_threads(points) * exchange_lanes(points) / lanes_of_thread(points);
+}
 
 /**
  * Paired: see load_lanes. A block of threads transforms exchange_lanes(N) lanes of one block.
  *
- * In shared memory, value r of thread t lies at t R + (r xor t mod G), for all lanes side by side. A warp accesses G threads' values at a time;
- * the xor puts those in different banks without the space that padding takes.
+ * In shared memory, value r of thread t lies at t R + (r xor t mod G), for all lanes side by side. A warp accesses G threads' values at a
+ * time; the xor puts those in different banks without the space that padding takes.
  */
 template <class T, int N, bool Paired, Mode M>
 __global__ void __launch_bounds__(strided_exchange_threads(N))
@@ -154,8 +157,8 @@ __global__ void __launch_bounds__(strided_exchange_threads(N))
 #pragma unroll
   for (int l = 0; l < kLanes; l++) butterflies<1, R, R, kLanes>(v + l);
 
-  Cell* own[G];    // this thread's value i lies at own[i % G] + i / G * G
-  Cell* others[G]; // value thread + k kThreads of thread t lies at others[t % G] + t R + k kThreads
+  Cell* own[G];     // this thread's value i lies at own[i % G] + i / G * G
+  Cell* others[G];  // value thread + k kThreads of thread t lies at others[t % G] + t R + k kThreads
 #pragma unroll
   for (int i = 0; i < G; i++) {
     own[i] = tile + (thread * R + (i ^ (thread % G))) * kColumns + column;
@@ -238,8 +241,8 @@ struct LaunchStrided {
       spectrum.parameters[i] = M == kSpectrum ? PointParameters{0, 0} : nonlinear.host_parameters[i];
       spectrum.positions[i] = M == kSpectrum ? nonlinear.host_positions[i] : 0;
     }
-    return launch("strided_registers", strided_registers<T, N, Inner, Lanes, Paired, M>, ceil_divide(grouped.units, kStridedThreads), kStridedThreads,
-                  stream, grouped, spectrum, nonlinear.constants, static_cast<const T*>(input), static_cast<T*>(output));
+    return launch("strided_registers", strided_registers<T, N, Inner, Lanes, Paired, M>, ceil_divide(grouped.units, kStridedThreads),
+                  kStridedThreads, stream, grouped, spectrum, nonlinear.constants, static_cast<const T*>(input), static_cast<T*>(output));
   }
 
   template <int N, std::enable_if_t<(N <= kMaxRegisterPoints), int> = 0>

@@ -6,7 +6,7 @@ namespace wht {
 namespace cuda {
 
 cudaError_t launch_lanes_float(cudaStream_t stream, int points, Mode mode, const Blocks& blocks, const Nonlinearity& nonlinear,
-                             const void* input, void* output) {
+                               const void* input, void* output) {
   return launch_lanes<float>(stream, points, mode, blocks, nonlinear, input, output);
 }
 

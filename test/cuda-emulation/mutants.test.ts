@@ -1,0 +1,35 @@
+/** The conformance suite on kernels with mistakes in them: it must fail. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { check, type LayerCase, sampledBlockWht1d, sampledBlockWht2d } from '../conformance/layer-case';
+import { emulatedCuda } from '../conformance/targets';
+
+const { buildMutant } = require('./mutant.js') as { buildMutant(name: string, build: string, folder: string): string };
+
+const float32 = { dtype: 'float32', layout: 'NHWC' } as const;
+
+const mutants: [mistake: string, layerCase: LayerCase][] = [
+  ['a __syncthreads is missing in strided_exchange', sampledBlockWht2d([1, 16, 16, 40])],
+  ['a barrier is missing in contiguous_exchange', sampledBlockWht1d([1, 2, 3, 256], { blockSize: 256 })],
+  ['the output is scaled by 2', sampledBlockWht2d([1, 8, 8, 40])],
+];
+
+describe.each(mutants)('the suite notices that %s', (mistake, layerCase) => {
+  test(layerCase.name, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'wht-mutant-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const library = buildMutant(mistake, resolve('build'), folder);
+    for (const order of ['forward', 'reversed']) {
+      process.env.WHT_EMULATION_ORDER = order;
+      onTestFinished(() => {
+        delete process.env.WHT_EMULATION_ORDER;
+      });
+      using healthy = emulatedCuda('healthy', resolve('build/Release/libwht_cuda_emulated.so')).open();
+      await check(healthy, float32, layerCase);
+      using device = emulatedCuda('mutant', library).open();
+      await expect(check(device, float32, layerCase)).rejects.toThrow('to be less than');
+    }
+  }, 180_000);
+});
