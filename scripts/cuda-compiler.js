@@ -12,9 +12,16 @@ function output(command, args) {
   return status === 0 ? stdout : undefined;
 }
 
+/** The compiler that CUDACXX names, by its path or as something on PATH; undefined where it is not set or names none. */
+function namedCompiler({ CUDACXX, PATH = '' }) {
+  if (!CUDACXX) return undefined;
+  const places = CUDACXX.includes('/') ? [CUDACXX] : PATH.split(delimiter).map((folder) => join(folder, CUDACXX));
+  return places.find((path) => existsSync(path));
+}
+
 /** Every nvcc on this machine, in the order of preference. sudo and login shells leave PATH without it, so its usual places are looked at too. */
 function compilers(environment = process.env) {
-  const { CUDACXX, CUDA_HOME, CUDA_PATH, PATH = '' } = environment;
+  const { CUDA_HOME, CUDA_PATH, PATH = '' } = environment;
   const versioned = (existsSync('/usr/local') ? readdirSync('/usr/local') : [])
     .filter((name) => /^cuda-\d/.test(name))
     .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
@@ -26,7 +33,7 @@ function compilers(environment = process.env) {
     ...versioned.map((name) => `/usr/local/${name}/bin`),
     '/usr/lib/nvidia-cuda-toolkit/bin',
   ];
-  const candidates = [CUDACXX, ...folders.filter(Boolean).map((folder) => join(folder, 'nvcc'))];
+  const candidates = [namedCompiler(environment), ...folders.filter(Boolean).map((folder) => join(folder, 'nvcc'))];
   return [...new Set(candidates.filter((path) => path && existsSync(path)))];
 }
 
@@ -103,4 +110,4 @@ function chooseCuda(environment = process.env) {
   return { compiler, release: release(compiler), architectures: `${newest}+` };
 }
 
-module.exports = { chooseCuda, compilers, compilesFor, release };
+module.exports = { chooseCuda, compilers, namedCompiler };

@@ -1,30 +1,27 @@
 /** Finds CUDA compilers, and which architectures each knows. */
 
 const { spawnSync } = require('node:child_process');
-const { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } = require('node:fs');
+const { existsSync, mkdtempSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { delimiter, dirname, join } = require('node:path');
+const { compilers, namedCompiler } = require('../cuda-compiler.js');
 const { ReportError } = require('./report-error.js');
 
 /**
- * Where nvcc is, the preferred place first: $CUDACXX, $CUDA_HOME, Debian's package, PATH, NVIDIA's own packages.
+ * Where nvcc is, the preferred place first: $CUDACXX, $CUDA_HOME, Debian's package (which knows the Nano and comes with a disassembler), the others.
  * @throws ReportError where $CUDACXX names none
  */
 function placesOfNvcc(environment) {
-  const path = (environment.PATH ?? '').split(delimiter).filter(Boolean);
-  const local = existsSync('/usr/local') ? readdirSync('/usr/local').filter((name) => /^cuda(-|$)/.test(name)) : [];
-  const folders = [
-    ...(environment.CUDA_HOME ? [join(environment.CUDA_HOME, 'bin')] : []),
-    '/usr/lib/nvidia-cuda-toolkit/bin',
-    ...path,
-    ...local.map((name) => join('/usr/local', name, 'bin')),
-  ];
-  const found = folders.map((folder) => join(folder, 'nvcc')).filter((nvcc) => existsSync(nvcc));
-  const named = environment.CUDACXX;
-  if (!named) return found;
-  const first = (named.includes('/') ? [named] : path.map((folder) => join(folder, named))).find((nvcc) => existsSync(nvcc));
-  if (first === undefined) throw new ReportError(`Expected CUDACXX to name a compiler, got ${JSON.stringify(named)}, which is not there`);
-  return [first, ...found];
+  const named = namedCompiler(environment);
+  if (environment.CUDACXX && named === undefined) {
+    throw new ReportError(`Expected CUDACXX to name a compiler, got ${JSON.stringify(environment.CUDACXX)}, which is not there`);
+  }
+  const preferred = [named, environment.CUDA_HOME, '/usr/lib/nvidia-cuda-toolkit/'].filter(Boolean);
+  const rank = (nvcc) => {
+    const at = preferred.findIndex((start) => nvcc.startsWith(start));
+    return at < 0 ? preferred.length : at;
+  };
+  return compilers(environment).sort((a, b) => rank(a) - rank(b));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The CUDA backend's own sources on the CPU: what it says where something is missing, and what it does when something goes wrong. */
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -13,7 +14,6 @@ import {
   listDevices,
   multiply,
   openDevice,
-  SqueezeExcite,
   type Tensor,
 } from '../../lib/index';
 import { runNode } from './child-process';
@@ -272,4 +272,44 @@ describe.each([
     using x = device.zeros([0, 3], { hostVisible: true });
     expect(x.view()).toHaveLength(0);
   });
+});
+
+describe('a process with work queued on the GPU', () => {
+  const SCRIPT = `
+    const wht = require(require('node:path').resolve('dist'));
+    const device = wht.openDevice('cuda');
+    const layer = new wht.BlockWht2d(device, { height: 16, width: 16 });
+    let x = device.zeros([4, 16, 16, 64], { hostVisible: true });
+    for (let count = 0; count < 50; count++) x = layer.forward(x);
+  `;
+
+  test.each([
+    ['ends by itself', ''],
+    ['is ended', 'process.exit(0);'],
+    ['closes its device', 'device.close();'],
+    [
+      'waits for it in two workers, one of which is terminated',
+      `
+      const { Worker } = require('node:worker_threads');
+      const run = (then) => new Worker(${JSON.stringify(SCRIPT)} + then, { eval: true });
+      run('x.read().then(() => device.close());');
+      const stopped = run('setInterval(() => layer.forward(x, { out: device.zeros(x.shape) }), 1);');
+      setTimeout(() => stopped.terminate(), 500);
+    `,
+    ],
+  ])('%s', async (_, end) => {
+    const { code, signal, stderr } = await runNode(['-e', SCRIPT + end]);
+    expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+  });
+});
+
+// Built where there is a compiler, whether or not there is a GPU.
+test.runIf(existsSync(resolve(RELEASE, 'libwht_cuda.so')))('the real library opens a GPU or says why not', () => {
+  vi.stubEnv('WHT_CUDA_BACKEND', resolve(RELEASE, 'libwht_cuda.so'));
+  const listed = listDevices().filter(({ kind }) => kind === 'cuda');
+  expect(listed.length).toBeGreaterThan(0);
+  for (const { available, name, reason } of listed) {
+    if (available) expect(name).not.toBe('');
+    else expect(reason).toMatch(/no NVIDIA driver is installed|driver is too old|found no GPU|no code/);
+  }
 });
