@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { COMPARISON_IDS, type ComparisonId } from './schema';
 
 export interface Arguments {
@@ -38,7 +38,7 @@ const OPTIONS = {
 
 /** @throws ArgumentError that names what was expected and what came */
 export function parseArguments(args: readonly string[]): Arguments {
-  const { json, only, threads, quick, help } = parsed(args);
+  const { json, only, threads, quick, help } = parseOptions(args, OPTIONS);
   return {
     help: help ?? false,
     quick: quick ?? false,
@@ -48,13 +48,14 @@ export function parseArguments(args: readonly string[]): Arguments {
   };
 }
 
-function parsed(args: readonly string[]) {
+/** The values of a command line that has options and nothing else. */
+export function parseOptions<T extends NonNullable<ParseArgsConfig['options']>>(args: readonly string[], known: T) {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...args], options: known, strict: true, allowPositionals: false }).values;
   } catch (error) {
     // parseArgs names the argument in its first sentence and goes on with advice on programming.
     const [complaint] = (error as Error).message.split(/\. |\n/);
-    const options = Object.keys(OPTIONS).map((name) => `--${name}`);
+    const options = Object.keys(known).map((name) => `--${name}`);
     throw new ArgumentError(`Expected options among ${options.join(', ')}: ${complaint}`);
   }
 }
@@ -73,7 +74,7 @@ function threadCount(value: string): number {
   return threads;
 }
 
-function filePath(value: string): string {
+export function filePath(value: string): string {
   if (value === '') throw new ArgumentError('Expected --json to name a file, got ""');
   return value;
 }

@@ -12,7 +12,7 @@
  */
 
 const { spawnSync } = require('node:child_process');
-const { mkdirSync, rmSync } = require('node:fs');
+const { existsSync, mkdirSync, rmSync } = require('node:fs');
 const { cpus, freemem } = require('node:os');
 const { join, resolve } = require('node:path');
 const { chooseCuda } = require('./cuda-compiler');
@@ -72,9 +72,13 @@ const versions = spawnSync(cmake, ['--version'], { encoding: 'utf8' });
 if (versions.error) fail(`CMake was not found ("${cmake}").`, `It needs CMake 3.10 or newer and a C++17 compiler. ${ADVICE}`);
 const cudaLeftOut = emulated || sanitizer !== undefined || process.env.WHT_CUDA_ARCHITECTURES === 'none';
 const cuda = cudaLeftOut ? { reason: 'it was left out' } : chooseCuda();
+// make is CMake's own choice; a machine may have Ninja alone.
+const found = (program) => spawnSync(program, ['--version']).error === undefined;
+const generator = !existsSync(join(build, 'CMakeCache.txt')) && !found('make') && found('ninja') ? ['-G', 'Ninja'] : [];
 run(
   cmake,
   [
+    ...generator,
     '-DCMAKE_BUILD_TYPE=Release',
     `-DNODE_API_INCLUDE_DIRS=${includeDirectories().join(';')}`,
     `-DWHT_BUILD_TESTS=${tests || sanitizer ? 'ON' : 'OFF'}`,
