@@ -22,7 +22,7 @@ export interface TensorOptions {
   dtype?: Dtype;
   /** The order of a map's dimensions. Default `NHWC`. */
   layout?: Layout;
-  /** Memory that JavaScript can see through `tensor.view()`. Default false. */
+  /** Memory that JavaScript can see through `tensor.view()`: without copies on the CPU and on a Jetson. Default false. */
   hostVisible?: boolean;
 }
 
@@ -42,9 +42,9 @@ export interface DeviceInfo {
   memoryFree: number;
   /** CUDA: e.g. "5.3". */
   computeCapability?: string;
-  /** CUDA: the driver's version. */
+  /** CUDA: the newest CUDA that the driver supports, e.g. "CUDA 12.2". */
   driver?: string;
-  /** CUDA: cuDNN's version, absent where it was not found. */
+  /** CUDA: cuDNN's version, absent where it was not found. Asking loads it, which may take a second and a few hundred megabytes. */
   cudnn?: string;
 }
 

@@ -86,7 +86,8 @@ export class Tensor {
 
   /**
    * The tensor's own memory, without a copy: Float32Array, or Uint16Array holding the bits of float16. Only for tensors made with
-   * `hostVisible: true`. Call `await device.synchronize()` before reading what the device wrote, and before writing what
+   * `hostVisible: true`. On a GPU with memory of its own it is the host's copy, which each operation that reads the tensor brings over, and each that
+   * writes it brings back. Call `await device.synchronize()` before reading what the device wrote, and before writing what
    * it may still be reading. The array becomes empty when the tensor is disposed.
    */
   view(): Float32Array | Uint16Array {

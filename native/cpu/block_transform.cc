@@ -9,6 +9,7 @@
 #include <cmath>
 #include <vector>
 
+#include "../ordering.h"
 #include "operation.h"
 
 namespace wht {
@@ -19,18 +20,6 @@ constexpr int64_t kStreamBytes = int64_t{48} << 20;
 
 /* Elements that a thread takes at once: a few strips that follow each other, which share pages of memory. */
 constexpr int64_t kGrainElements = 65536;
-
-/* The natural-order row that stands at a position of an ordering: see lib/ordering.ts. */
-int32_t natural_row(int32_t position, int32_t points, wht_ordering ordering) {
-  if (ordering == WHT_NATURAL) return position;
-  int32_t code = ordering == WHT_SEQUENCY ? position ^ (position >> 1) : position;
-  int32_t row = 0;
-  for (int32_t bit = 1; bit < points; bit *= 2) {
-    row = row * 2 + (code & 1);
-    code >>= 1;
-  }
-  return row;
-}
 
 /* Where the elements of one shape of tensor lie. */
 struct Geometry {

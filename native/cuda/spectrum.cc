@@ -2,24 +2,13 @@
 
 #include <cmath>
 
+#include "../ordering.h"
 #include "kernels/parameters.h"
 #include "runtime.h"
 
 namespace wht {
 namespace cuda {
 namespace {
-
-/* The natural-order row that stands at a position of an ordering: see lib/ordering.ts. */
-int32_t natural_row(int32_t position, int32_t points, wht_ordering ordering) {
-  if (ordering == WHT_NATURAL) return position;
-  int32_t code = ordering == WHT_SEQUENCY ? position ^ (position >> 1) : position;
-  int32_t row = 0;
-  for (int32_t bit = 1; bit < points; bit *= 2) {
-    row = row * 2 + (code & 1);
-    code >>= 1;
-  }
-  return row;
-}
 
 /* What value `r` of thread `t` is before the exchange. */
 int32_t exchanged_point(int32_t t, int32_t r, int32_t threads, PointOrder order) {
