@@ -223,7 +223,7 @@ typedef struct {
   wht_status (*synchronize)(wht_device* device, wht_error* error);
   wht_status (*mark)(wht_device* device, wht_event** event, wht_error* error);
   void (*release_event)(wht_device* device, wht_event* event);
-  /** Milliseconds between two events that the stream has passed. */
+  /** Milliseconds between two events that the stream has passed; NaN where the device can't say. */
   double (*elapsed)(wht_device* device, const wht_event* start, const wht_event* end);
 } wht_backend;
 

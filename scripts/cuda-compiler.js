@@ -91,10 +91,11 @@ function chooseCuda(environment = process.env) {
     return { compiler: able, release: release(able), architectures: asked };
   }
   const installed = installedArchitectures();
-  for (const compiler of installed.length > 0 ? found : []) {
-    if (installed.every((architecture) => compilesFor(compiler, architecture))) {
-      return { compiler, release: release(compiler), architectures: installed.join(',') };
-    }
+  // The compiler that knows most of the GPUs: an old one beside a new one must not cost both.
+  const choices = found.map((compiler) => ({ compiler, known: installed.filter((gpu) => compilesFor(compiler, gpu)) }));
+  const [best] = choices.sort((a, b) => b.known.length - a.known.length);
+  if (best.known.length > 0) {
+    return { compiler: best.compiler, release: release(best.compiler), architectures: best.known.join(',') };
   }
   // A GPU that no compiler knows: code in PTX, which the driver compiles for GPUs newer than the compiler. Without a GPU, as old as possible.
   const [compiler] = found;

@@ -1,5 +1,6 @@
 #include "objects.h"
 
+#include <cmath>
 #include <vector>
 
 #include "errors.h"
@@ -421,7 +422,9 @@ Napi::Value DeviceObject::elapsed(const Napi::CallbackInfo& info) {
         const auto event = [](const Napi::ObjectReference& reference) {
           return reference.Value().As<Napi::External<Event>>().Data()->event();
         };
-        return Napi::Number::New(env, session->backend().elapsed(session->device(), event(*start), event(*end)));
+        const double milliseconds = session->backend().elapsed(session->device(), event(*start), event(*end));
+        if (std::isnan(milliseconds)) throw_error(env, "ERR_WHT_CUDA", "The device could not say how long it took");
+        return Napi::Number::New(env, milliseconds);
       });
 }
 

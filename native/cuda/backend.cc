@@ -2,7 +2,12 @@
 #include "../backend.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <future>
+#include <memory>
+#include <mutex>
+#include <set>
 #include <cstdio>
 #include <string>
 #include <type_traits>
@@ -53,20 +58,23 @@ namespace {
  * later command of the same CUDA stream then.
  */
 
-/* Work that is issued to the GPU. A failure may be that of work issued before, so its message names all that is under way. */
+/* Work that is issued to the GPU. Its failure may be that of work issued before, so the message names all that is under way. */
 template <class Action>
 class Issue final : public Stream::Command {
  public:
-  Issue(Execution& execution, const char* name, Action action) : execution_(execution), name_(name), action_(std::move(action)) {}
+  /* waits: it only waits for the GPU, and is not what fails there. */
+  Issue(Execution& execution, const char* name, bool waits, Action action)
+      : execution_(execution), name_(name), waits_(waits), action_(std::move(action)) {}
 
-  const char* name() const override { return failed_.c_str(); }
+  const char* name() const override { return failed_.empty() ? name_ : failed_.c_str(); }
 
   void run() override {
-    execution_.issued(name_);
+    if (!waits_) execution_.issued(name_);
     try {
       action_();
-    } catch (...) {
-      failed_ = execution_.take_names_issued();
+    } catch (const BackendError& failure) {
+      // Memory is refused at once, to whoever asks for it.
+      if (failure.status() == WHT_ERROR_EXECUTION) failed_ = execution_.names_issued();
       throw;
     }
   }
@@ -74,31 +82,124 @@ class Issue final : public Stream::Command {
  private:
   Execution& execution_;
   const char* name_;
+  bool waits_;
   std::string failed_;
   Action action_;
 };
 
 template <class Action>
 std::unique_ptr<Stream::Command> make_issue(wht_device* device, const char* name, Action action) {
-  return std::unique_ptr<Stream::Command>(new Issue<Action>(device->execution, name, std::move(action)));
+  return std::unique_ptr<Stream::Command>(new Issue<Action>(device->execution, name, false, std::move(action)));
+}
+
+template <class Action>
+std::unique_ptr<Stream::Command> make_waiting(wht_device* device, const char* name, Action action) {
+  return std::unique_ptr<Stream::Command>(new Issue<Action>(device->execution, name, true, std::move(action)));
 }
 
 /* Waits for the GPU, so that a callback after it comes when all before has run. */
 std::unique_ptr<Stream::Command> make_wait(wht_device* device) {
-  return make_issue(device, nullptr, [execution = &device->execution] { execution->wait(); });
+  return make_waiting(device, "synchronize", [execution = &device->execution] { execution->wait(); });
 }
 
-/* Runs `action`, which allocates memory, and once more where there was none: what is queued may hold memory that JavaScript has given up.
- */
+/* Pushes a command and waits for its callback; returns the failure that is reported then. */
+wht_error push_and_wait(wht_device* device, std::unique_ptr<Stream::Command> command) {
+  // The callback owns a share of the promise: it may still be inside set_value when the future here is already satisfied.
+  using Promise = std::shared_ptr<std::promise<wht_error>>;
+  const auto promise = std::make_shared<std::promise<wht_error>>();
+  auto future = promise->get_future();
+  auto shared = std::unique_ptr<Promise>(new Promise(promise));
+  device->stream.push(
+      std::move(command),
+      [](void* context, const wht_error* failure) {
+        const std::unique_ptr<Promise> owned(static_cast<Promise*>(context));
+        (*owned)->set_value(failure == nullptr ? wht_error{} : *failure);
+      },
+      shared.get());
+  (void)shared.release();  // the callback has it now
+  return future.get();
+}
+
+/* Runs `action`, which allocates memory, and once more where there was none: JavaScript may have given up memory that is still held by what
+ * is queued, or kept by the pool. */
 template <class Action>
 wht_status allocating(wht_device* device, wht_error* error, const Action& action) {
   const wht_status status = guarded(error, action);
   if (status != WHT_ERROR_OUT_OF_MEMORY) return status;
-  std::promise<void> issued;
-  const wht_status queued = guarded(error, [&] { push(device->stream, "allocate", [&issued] { issued.set_value(); }); });
+  const auto issued = std::make_shared<std::promise<void>>();
+  const wht_status queued = guarded(error, [&] { push(device->stream, "allocate", [issued] { issued->set_value(); }); });
   if (queued != WHT_OK) return queued;
-  issued.get_future().wait();
+  issued->get_future().wait();
+  device->execution.memory()->trim();
   return guarded(error, action);
+}
+
+/* Runs `work` on tensors; input and output may be one, second_input may be NULL. */
+template <class Work>
+void with_tensors(Execution& execution, const TensorMemory& input, const TensorMemory* second_input, const TensorMemory& output,
+                  const Work& work) {
+  const TensorMemory* second = second_input == &input ? nullptr : second_input;
+  try {
+    input.before_reading(execution);
+    if (second != nullptr) second->before_reading(execution);
+    if (&output != &input && &output != second) output.before_writing(execution);
+    work();
+    if (&output != &input) input.after_reading(execution);
+    if (second != nullptr && second != &output) second->after_reading(execution);
+    output.after_writing(execution);
+  } catch (...) {
+    for (const TensorMemory* memory : {&input, second, &output}) {
+      if (memory != nullptr) memory->after_failure(execution);
+    }
+    throw;
+  }
+}
+
+/* Runs `work`, which reads a tensor. */
+template <class Work>
+void with_reading(Execution& execution, const TensorMemory& input, const Work& work) {
+  try {
+    input.before_reading(execution);
+    work();
+    input.after_reading(execution);
+  } catch (...) {
+    input.after_failure(execution);
+    throw;
+  }
+}
+
+/* Runs `work`, which fills a tensor. */
+template <class Work>
+void with_output(Execution& execution, const TensorMemory& output, const Work& work) {
+  try {
+    output.before_writing(execution);
+    work();
+    output.after_writing(execution);
+  } catch (...) {
+    output.after_failure(execution);
+    throw;
+  }
+}
+
+/*
+ * A process may end without closing its devices. Their threads must leave CUDA alone before its own exit handlers take it down; those were
+ * registered when this library was loaded, so that one registered later runs before them.
+ */
+struct OpenDevices {
+  std::mutex mutex;
+  std::set<wht_device*> devices;
+};
+
+OpenDevices& open_devices() {
+  static OpenDevices& open = *[] {
+    std::atexit([] {
+      OpenDevices& open = open_devices();
+      const std::lock_guard<std::mutex> lock(open.mutex);
+      for (wht_device* device : open.devices) device->stream.halt();
+    });
+    return new OpenDevices;  // never destroyed: threads may outlive the static destructors
+  }();
+  return open;
 }
 
 wht_status device_count(int32_t* count, wht_error* error) {
@@ -112,11 +213,21 @@ wht_status describe(int32_t index, wht_device_info* info, wht_error* error) {
 wht_status open_device(int32_t index, const wht_device_options*, wht_device** device, wht_error* error) {
   return guarded(error, [&] {
     count_devices();
-    *device = new wht_device(index, describe_device(index));
+    start_device(index);
+    auto opened = std::unique_ptr<wht_device>(new wht_device(index, describe_device(index)));
+    OpenDevices& open = open_devices();
+    const std::lock_guard<std::mutex> lock(open.mutex);
+    open.devices.insert(opened.get());
+    *device = opened.release();
   });
 }
 
 void close_device(wht_device* device, int32_t finish) {
+  {
+    OpenDevices& open = open_devices();
+    const std::lock_guard<std::mutex> lock(open.mutex);
+    open.devices.erase(device);
+  }
   if (!finish) device->stream.cancel();
   delete device;
 }
@@ -125,7 +236,10 @@ void device_info(wht_device* device, wht_device_info* info) {
   *info = device->info;
   size_t free = 0, total = 0;
   cudaSetDevice(device->execution.device());
-  if (cudaMemGetInfo(&free, &total) == cudaSuccess) info->memory_free = free;
+  if (cudaMemGetInfo(&free, &total) == cudaSuccess) {
+    info->memory_free = free;
+    info->memory_total = total;
+  }
   std::snprintf(info->cudnn, sizeof info->cudnn, "%s", cudnn_version().c_str());
 }
 
@@ -139,14 +253,21 @@ wht_status allocate(wht_device* device, uint64_t count, wht_dtype dtype, int32_t
   });
 }
 
-void release_buffer(wht_device*, wht_buffer* buffer) { delete buffer; }
+void release_buffer(wht_device* device, wht_buffer* buffer) {
+  if (buffer->memory->host() != nullptr) {
+    // After all that is queued, so that this is the last to hold the memory.
+    guarded(nullptr, [&] {
+      push(device->stream, "release", [execution = &device->execution, memory = buffer->memory] { memory->settle(*execution); });
+    });
+  }
+  delete buffer;
+}
 
 wht_status zero(wht_device* device, wht_buffer* buffer, wht_error* error) {
   return guarded(error, [&] {
     device->stream.push(make_issue(device, "zero", [execution = &device->execution, memory = buffer->memory] {
-      memory->before_writing(*execution);
-      check(cudaMemsetAsync(memory->device(), 0, memory->bytes(), execution->stream()), "cudaMemsetAsync");
-      memory->after_writing(*execution);
+      with_output(*execution, *memory,
+                  [&] { check(cudaMemsetAsync(memory->device(), 0, memory->bytes(), execution->stream()), "cudaMemsetAsync"); });
     }));
   });
 }
@@ -155,20 +276,16 @@ wht_status write(wht_device* device, wht_buffer* buffer, const float* data, wht_
   return guarded(error, [&] {
     if (buffer->count == 0) return;
     auto issue = [execution = &device->execution, memory = buffer->memory, dtype = buffer->dtype,
-                  values = std::vector<float>(data, data + buffer->count)] {
-      memory->before_writing(*execution);
-      const size_t bytes = values.size() * sizeof(float);
+                  values = std::make_shared<const std::vector<float>>(data, data + buffer->count)] {
+      const size_t bytes = values->size() * sizeof(float);
       const bool half = dtype == WHT_FLOAT16;
       const std::shared_ptr<void> floats = half ? execution->workspace(bytes) : nullptr;
-      void* target = half ? floats.get() : memory->device();
-      // From memory that is not pinned, this returns when the values have been read.
-      check(cudaMemcpyAsync(target, values.data(), bytes, cudaMemcpyHostToDevice, execution->stream()), "cudaMemcpyAsync");
-      if (half) {
-        check(launch_to_half(execution->stream(), static_cast<uint32_t>(values.size()), static_cast<const float*>(floats.get()),
-                             memory->device()),
-              "the kernel");
-      }
-      memory->after_writing(*execution);
+      with_output(*execution, *memory, [&] {
+        execution->copy_from_host(half ? floats.get() : memory->device(), values, values->data(), bytes);
+        if (!half) return;
+        const auto count = static_cast<uint32_t>(values->size());
+        check(launch_to_half(execution->stream(), count, static_cast<const float*>(floats.get()), memory->device()), "the kernel");
+      });
     };
     device->stream.push(make_issue(device, "write", std::move(issue)));
   });
@@ -177,20 +294,20 @@ wht_status write(wht_device* device, wht_buffer* buffer, const float* data, wht_
 wht_status read(wht_device* device, wht_buffer* buffer, float* data, wht_callback callback, void* context, wht_error* error) {
   return guarded(error, [&] {
     auto issue = [execution = &device->execution, memory = buffer->memory, dtype = buffer->dtype, count = buffer->count, data] {
+      if (count == 0) return execution->wait();
       const size_t bytes = count * sizeof(float);
-      std::shared_ptr<void> floats;
-      if (count > 0) memory->before_reading(*execution);
-      if (count > 0 && dtype == WHT_FLOAT16) {
-        floats = execution->workspace(bytes);
-        check(launch_to_float(execution->stream(), static_cast<uint32_t>(count), memory->device(), static_cast<float*>(floats.get())),
-              "the kernel");
-      }
-      if (count > 0) execution->download(floats ? floats.get() : memory->device(), data, bytes);
-      if (count > 0) memory->after_reading(*execution);
-      execution->wait();
+      const std::shared_ptr<void> floats = dtype == WHT_FLOAT16 ? execution->workspace(bytes) : nullptr;
+      with_reading(*execution, *memory, [&] {
+        if (floats != nullptr) {
+          check(launch_to_float(execution->stream(), static_cast<uint32_t>(count), memory->device(), static_cast<float*>(floats.get())),
+                "the kernel");
+        }
+        execution->download(floats != nullptr ? floats.get() : memory->device(), data, bytes);
+      });
+      execution->wait();  // for what gives the tensor back to the host
     };
     // Both or neither: a copy without its callback would write to memory that nobody holds any more.
-    device->stream.push(make_issue(device, nullptr, std::move(issue)), callback, context);
+    device->stream.push(make_waiting(device, "read", std::move(issue)), callback, context);
   });
 }
 
@@ -207,20 +324,10 @@ wht_status prepare_convolution(wht_device* device, const wht_convolution* d, wht
 wht_status convolution_parameters(wht_device* device, wht_operation* operation, float* kernel, float* bias, wht_error* error) {
   wht_error failure{};
   const wht_status status = guarded(error, [&] {
-    std::promise<void> done;
-    std::pair<std::promise<void>*, wht_error*> context{&done, &failure};
-    device->stream.push(
-        make_issue(device, nullptr,
-                   [execution = &device->execution, convolution = operation->operation, kernel, bias] {
-                     convolution->parameters(*execution, kernel, bias);
-                   }),
-        [](void* pair, const wht_error* reported) {
-          auto& [promise, kept] = *static_cast<std::pair<std::promise<void>*, wht_error*>*>(pair);
-          if (reported != nullptr) *kept = *reported;
-          promise->set_value();
-        },
-        &context);
-    done.get_future().wait();
+    failure = push_and_wait(
+        device, make_waiting(device, "parameters", [execution = &device->execution, convolution = operation->operation, kernel, bias] {
+          convolution->parameters(*execution, kernel, bias);
+        }));
   });
   return status != WHT_OK || failure.status == WHT_OK ? status : report(error, failure.status, failure.message);
 }
@@ -260,13 +367,9 @@ wht_status submit(wht_device* device, wht_operation* operation, const wht_shape*
   return guarded(error, [&] {
     auto issue = [execution = &device->execution, prepared = operation->operation, shape = *shape, input = input->memory,
                   second = second_input != nullptr ? second_input->memory : nullptr, output = output->memory] {
-      input->before_reading(*execution);
-      if (second != nullptr && second != input) second->before_reading(*execution);
-      if (output != input && output != second) output->before_writing(*execution);
-      prepared->run(*execution, shape, input->device(), second != nullptr ? second->device() : nullptr, output->device());
-      if (output != input) input->after_reading(*execution);
-      if (second != nullptr && second != input && second != output) second->after_reading(*execution);
-      output->after_writing(*execution);
+      with_tensors(*execution, *input, second.get(), *output, [&] {
+        prepared->run(*execution, shape, input->device(), second != nullptr ? second->device() : nullptr, output->device());
+      });
     };
     device->stream.push(make_issue(device, operation->operation->name(), std::move(issue)));
   });
@@ -304,8 +407,8 @@ void release_event(wht_device*, wht_event* event) { delete event; }
 double elapsed(wht_device* device, const wht_event* start, const wht_event* end) {
   cudaSetDevice(device->execution.device());
   float milliseconds = 0;
-  cudaEventElapsedTime(&milliseconds, start->event.get(), end->event.get());
-  return static_cast<double>(milliseconds);
+  const cudaError_t status = cudaEventElapsedTime(&milliseconds, start->event.get(), end->event.get());
+  return status == cudaSuccess ? static_cast<double>(milliseconds) : std::nan("");
 }
 
 }  // namespace

@@ -200,24 +200,41 @@ class BlockTransform final : public Operation {
       plan.points = spectrum_.points_of_positions(execution);
       plan.scale = d_.scale;
     }
+    const bool same = workspace_is_input(shape);
     const int64_t in_image = shape.h * shape.w * shape.c * element_size(d_.dtype);
     const int64_t out_image = int64_t{plan.out_height} * plan.out_width * plan.out_channels * element_size(d_.dtype);
     for (int64_t first = 0; first < shape.n; first += images) {
       const auto count = static_cast<uint32_t>(std::min(images, shape.n - first));
-      check(launch_gather(execution.stream(), d_.dtype, plan, count, static_cast<const char*>(input) + first * in_image, workspace),
-            "the kernel");
-      transform_workspace(execution, count * static_cast<uint32_t>(image_blocks), workspace);
+      const char* images_input = static_cast<const char*>(input) + first * in_image;
+      const auto blocks = count * static_cast<uint32_t>(image_blocks);
+      // The transform loads vectors of four.
+      if (same && first * in_image % (4 * static_cast<int64_t>(sizeof(float))) == 0) {
+        transform_workspace(execution, blocks, reinterpret_cast<const float*>(images_input), workspace);
+      } else {
+        check(launch_gather(execution.stream(), d_.dtype, plan, count, images_input, workspace), "the kernel");
+        transform_workspace(execution, blocks, workspace, workspace);
+      }
       check(launch_scatter(execution.stream(), d_.dtype, plan, count, workspace, static_cast<char*>(output) + first * out_image),
             "the kernel");
     }
   }
 
-  void transform_workspace(Execution& execution, uint32_t blocks, float* workspace) const {
+  /* Whether the input is what gathering would write, so that a transform of one kernel can read it directly. */
+  bool workspace_is_input(const wht_shape& shape) const {
+    if (d_.dtype != WHT_FLOAT32 || points_ > kMaxPoints) return false;
+    if (d_.over_plane) {
+      return (d_.layout == WHT_NCHW || shape.c == 1) && d_.block_width == shape.w && shape.h % d_.block_height == 0;
+    }
+    return d_.layout == WHT_NHWC && d_.stride == 1 && starts_ == nullptr && shape.c % points_ == 0;
+  }
+
+  /* source is the workspace, or, for at most kMaxPoints points, what it would hold. */
+  void transform_workspace(Execution& execution, uint32_t blocks, const float* source, float* workspace) const {
     const Mode mode = spectrum_.mode();
     const PointOrder order = points_ <= kMaxRegisterPoints ? PointOrder::kNatural : PointOrder::kExchangeVectors;
     if (points_ <= kMaxPoints) {
       const Nonlinearity nonlinearity = spectrum_.nonlinearity(execution, order, false);
-      check(launch_contiguous_dense(execution.stream(), WHT_FLOAT32, points_, mode, blocks, 1, nonlinearity, workspace, workspace),
+      check(launch_contiguous_dense(execution.stream(), WHT_FLOAT32, points_, mode, blocks, 1, nonlinearity, source, workspace),
             "the kernel");
       return;
     }

@@ -63,8 +63,12 @@ std::vector<uint16_t> to_halves(const std::vector<float>& values) {
 /* Device memory for trials. Not from the pool, which would keep what is never needed again. */
 class TrialMemory {
  public:
-  explicit TrialMemory(size_t bytes) {
+  TrialMemory(MemoryPool& pool, size_t bytes) {
     if (bytes == 0) return;
+    status_ = cudaMalloc(&memory_, bytes);
+    if (status_ == cudaSuccess) return;
+    cudaGetLastError();
+    pool.trim();
     status_ = cudaMalloc(&memory_, bytes);
     if (status_ != cudaSuccess) cudaGetLastError();
   }
@@ -206,7 +210,8 @@ class Convolution final : public Operation {
 
   int32_t algorithms(Execution& execution, const wht_shape& shape, wht_algorithm* table, int32_t capacity) const override {
     const size_t size = element_size(d_.dtype);
-    const TrialMemory input(elements(shape) * size), output(elements(output_shape(shape)) * size);
+    MemoryPool& pool = *execution.memory();
+    const TrialMemory input(pool, elements(shape) * size), output(pool, elements(output_shape(shape)) * size);
     check(input.status(), "cudaMalloc");
     check(output.status(), "cudaMalloc");
     fill(execution, input.get(), elements(shape));
@@ -395,6 +400,8 @@ class Convolution final : public Operation {
   }
 
   void measure(Execution& execution, const Effort& effort, const void* input, void* output, std::vector<Candidate>& candidates) const {
+    // What the pool keeps is as good as free, and which algorithm is chosen must not depend on it.
+    execution.memory()->trim();
     size_t free = 0, total = 0;
     check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
     const size_t cap = std::min(kWorkspaceCap, free / 4);
@@ -413,7 +420,7 @@ class Convolution final : public Operation {
         candidate.reason = "its workspace is above the cap of " + std::to_string(cap) + " bytes";
         continue;
       }
-      const TrialMemory workspace(candidate.workspace);
+      const TrialMemory workspace(*execution.memory(), candidate.workspace);
       if (workspace.status() != cudaSuccess) {
         candidate.reason = "no memory is left for its workspace";
         continue;
@@ -466,10 +473,9 @@ class Convolution final : public Operation {
   bool keeps_nan(Execution& execution, const Candidate& candidate) const {
     const int64_t in_count = elements(candidate.problem->input), out_count = elements(candidate.problem->output);
     const size_t size = element_size(d_.dtype);
-    const TrialMemory input(in_count * size), output(out_count * size), workspace(candidate.workspace);
-    for (const TrialMemory* memory : {&input, &output, &workspace}) {
-      if (memory->status() != cudaSuccess) return false;
-    }
+    MemoryPool& pool = *execution.memory();
+    const TrialMemory input(pool, in_count * size), output(pool, out_count * size), workspace(pool, candidate.workspace);
+    for (const TrialMemory* memory : {&input, &output, &workspace}) check(memory->status(), "cudaMalloc");
     check(cudaMemsetAsync(input.get(), 0xff, in_count * size, execution.stream()), "cudaMemsetAsync");
     if (issue(execution, candidate, input.get(), output.get(), workspace.get()) != 0) return false;
     if (d_.dtype == WHT_FLOAT32) {

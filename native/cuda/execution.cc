@@ -1,6 +1,8 @@
 #include "execution.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 #include "../stream/step.h"
 #include "cudnn.h"
@@ -11,12 +13,20 @@ namespace cuda {
 
 namespace {
 
-/* Beyond so many, names no longer help whoever reads the message. */
-constexpr size_t kMostNames = 64;
+/* More than this is not kept waiting for copies to be done. */
+constexpr size_t kMostSourceBytes = size_t{64} << 20;
+
+/* What the pool may keep: an eighth of the memory, where it is the host's too. */
+size_t most_kept(int device) {
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+  return properties.integrated != 0 ? properties.totalGlobalMem / 8 : SIZE_MAX;
+}
 
 }  // namespace
 
-Execution::Execution(int device, Stream& queue) : device_(device), queue_(queue), memory_(std::make_shared<MemoryPool>(device)) {
+Execution::Execution(int device, Stream& queue)
+    : device_(device), queue_(queue), memory_(std::make_shared<MemoryPool>(device, most_kept(device))) {
   use();
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
 }
@@ -33,12 +43,18 @@ void Execution::use() const { check(cudaSetDevice(device_), "cudaSetDevice"); }
 std::shared_ptr<void> Execution::upload(const void* values, size_t bytes) {
   std::shared_ptr<void> memory = memory_->allocate(bytes);
   const auto* begin = static_cast<const char*>(values);
-  push(queue_, "upload", [this, memory, copy = std::vector<char>(begin, begin + bytes)] {
-    // From memory that is not pinned, this returns when the values have been read.
-    check(cudaMemcpyAsync(memory.get(), copy.data(), copy.size(), cudaMemcpyHostToDevice, stream_), "cudaMemcpyAsync");
+  push(queue_, "upload", [this, memory, copy = std::make_shared<const std::vector<char>>(begin, begin + bytes)] {
     issued("upload");
+    copy_from_host(memory.get(), copy, copy->data(), copy->size());
   });
   return memory;
+}
+
+void Execution::copy_from_host(void* target, std::shared_ptr<const void> owner, const void* values, size_t bytes) {
+  check(cudaMemcpyAsync(target, values, bytes, cudaMemcpyHostToDevice, stream_), "cudaMemcpyAsync");
+  sources_.push_back(std::move(owner));
+  source_bytes_ += bytes;
+  if (source_bytes_ > kMostSourceBytes) wait();
 }
 
 void Execution::download(const void* memory, void* values, size_t bytes) {
@@ -47,23 +63,20 @@ void Execution::download(const void* memory, void* values, size_t bytes) {
 }
 
 void Execution::issued(const char* name) {
-  if (name != nullptr && issued_.size() < kMostNames) issued_.push_back(name);
+  if (std::find(issued_.begin(), issued_.end(), name) == issued_.end()) issued_.emplace_back(name);
 }
 
 void Execution::wait() {
   check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize");
   issued_.clear();
+  sources_.clear();
+  source_bytes_ = 0;
 }
 
-std::string Execution::take_names_issued() {
-  std::vector<std::string> names;
-  for (const char* name : issued_) {
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
-  }
-  issued_.clear();
+std::string Execution::names_issued() const {
   std::string joined;
-  for (const std::string& name : names) joined += (joined.empty() ? "" : "' or '") + name;
-  return joined.empty() ? "synchronize" : joined;
+  for (const std::string& name : issued_) joined += (joined.empty() ? "" : "' or '") + name;
+  return joined;
 }
 
 }  // namespace cuda

@@ -43,12 +43,14 @@ class Execution {
   std::shared_ptr<void> workspace(size_t bytes) { return memory_->allocate(bytes, MemoryPool::Account::kWorkspace); }
   /** Copies from the device and waits. */
   void download(const void* memory, void* values, size_t bytes);
-  /** Notes that an operation is issued, for the message of a failure that only shows later. NULL is none. */
+  /** Copies to the device what `owner` keeps: the host's memory may be read until all that has been issued is done. */
+  void copy_from_host(void* target, std::shared_ptr<const void> owner, const void* values, size_t bytes);
+  /** Notes that an operation is issued, for the message of a failure that only shows later. */
   void issued(const char* name);
   /** Waits for all that has been issued. Throws BackendError with the GPU's failure. */
   void wait();
-  /** The operations among which one must have failed, e.g. "copy' or 'binary"; forgets them. */
-  std::string take_names_issued();
+  /** The operations issued since the last wait, among which one must have failed, e.g. "copy' or 'binary". */
+  std::string names_issued() const;
 
   /** cuDNN's handle for the stream. The first convolution that is prepared makes it, the queue's thread uses it; it goes before the stream.
    */
@@ -59,7 +61,9 @@ class Execution {
   Stream& queue_;
   const std::shared_ptr<MemoryPool> memory_;
   cudaStream_t stream_ = nullptr;
-  std::vector<const char*> issued_;
+  std::vector<std::string> issued_; /* each name once */
+  std::vector<std::shared_ptr<const void>> sources_;
+  size_t source_bytes_ = 0;
 };
 
 }  // namespace cuda

@@ -17,7 +17,7 @@ size_t block_size(size_t bytes) {
 
 }  // namespace
 
-MemoryPool::~MemoryPool() { drop_kept(); }
+MemoryPool::~MemoryPool() { trim(); }
 
 std::shared_ptr<void> MemoryPool::allocate(size_t bytes, Account account) {
   const size_t size = block_size(bytes);
@@ -38,7 +38,7 @@ std::shared_ptr<void> MemoryPool::allocate_host_visible(size_t bytes, HostMemory
   };
   if (allocated() != cudaSuccess) {
     cudaGetLastError();
-    drop_kept();
+    trim();
     check(allocated(), managed ? "cudaMallocManaged" : "cudaHostAlloc");
   }
   // On a GPU with memory of its own, the mirror is the host's memory, not the device's.
@@ -72,6 +72,7 @@ void* MemoryPool::take(size_t size) {
     if (found != kept_.end()) {
       void* block = found->second;
       kept_.erase(found);
+      kept_bytes_ -= size;
       return block;
     }
   }
@@ -79,7 +80,7 @@ void* MemoryPool::take(size_t size) {
   void* block = nullptr;
   if (cudaMalloc(&block, size) == cudaSuccess) return block;
   cudaGetLastError();
-  drop_kept();
+  trim();
   const cudaError_t status = cudaMalloc(&block, size);
   if (status != cudaErrorMemoryAllocation) {
     check(status, "cudaMalloc");
@@ -94,22 +95,31 @@ void* MemoryPool::take(size_t size) {
 
 void MemoryPool::give_back(void* block, size_t bytes, size_t size, Account account) {
   count(-static_cast<int64_t>(bytes), account);
-  std::lock_guard<std::mutex> lock(mutex_);
-  try {
-    kept_.emplace(size, block);
-  } catch (const std::bad_alloc&) {
-    cudaFree(block);
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (kept_bytes_ + size <= most_kept_) {
+      try {
+        kept_.emplace(size, block);
+        kept_bytes_ += size;
+        return;
+      } catch (const std::bad_alloc&) {
+        // Then it is not kept.
+      }
+    }
   }
+  cudaSetDevice(device_);
+  cudaFree(block);
 }
 
-void MemoryPool::drop_kept() {
+void MemoryPool::trim() {
   std::multimap<size_t, void*> dropped;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     dropped.swap(kept_);
+    kept_bytes_ = 0;
   }
   cudaSetDevice(device_);
-  // cudaFree waits for work that uses the block.
+  // cudaFree waits for what the GPU is at, so work that uses a block is done when it goes.
   for (const auto& entry : dropped) cudaFree(entry.second);
 }
 

@@ -25,7 +25,8 @@ enum class HostMemory {
  */
 class MemoryPool : public std::enable_shared_from_this<MemoryPool> {
  public:
-  explicit MemoryPool(int device) : device_(device) {}
+  /** @param most_kept bytes that may be kept for reuse: on a board that shares the host's memory, what is kept is missing elsewhere */
+  MemoryPool(int device, size_t most_kept) : device_(device), most_kept_(most_kept) {}
   ~MemoryPool();
 
   /** What a block is counted as in wht_memory_use. */
@@ -40,15 +41,19 @@ class MemoryPool : public std::enable_shared_from_this<MemoryPool> {
 
   wht_memory_use use() const;
 
+  /** Gives what is kept back to the device, for whoever allocates past the pool. */
+  void trim();
+
  private:
   void* take(size_t size);
   void give_back(void* block, size_t bytes, size_t size, Account account);
   void count(int64_t bytes, Account account);
-  void drop_kept();
 
   const int device_;
+  const size_t most_kept_;
   mutable std::mutex mutex_;
   std::multimap<size_t, void*> kept_;
+  size_t kept_bytes_ = 0;
   wht_memory_use use_{0, 0, 0};
 };
 

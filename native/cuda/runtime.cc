@@ -1,7 +1,7 @@
 #include "runtime.h"
 
 #include <cstdio>
-#include <cstring>
+#include <cstdlib>
 
 #include "kernels/plan.h"
 
@@ -37,30 +37,71 @@ int count_devices() {
   throw BackendError(WHT_ERROR_NO_DEVICE, reason);
 }
 
+namespace {
+
+/*
+ * Whether one of WHT_CUDA_ARCHITECTURES, e.g. "53,62,75+", runs on a GPU: machine code runs on its own major version from its minor one on,
+ * PTX (+) is compiled by the driver for any newer GPU.
+ */
+bool has_code_for(int major, int minor) {
+  const int gpu = major * 10 + minor;
+  const char* text = WHT_CUDA_ARCHITECTURES;
+  bool numbers = false;
+  while (*text != '\0') {
+    char* end = nullptr;
+    const int built = static_cast<int>(std::strtol(text, &end, 10));
+    if (end == text) {
+      text++;
+      continue;
+    }
+    numbers = true;
+    const bool own = *end == 'a';  // code for this very architecture
+    const bool ptx = *end == '+' || (own && end[1] == '+');
+    if (own ? built == gpu : ptx ? built <= gpu : built / 10 == major && built <= gpu) return true;
+    text = end;
+  }
+  return !numbers && find_device_code() == cudaSuccess;  // the emulation, which has no numbers
+}
+
+BackendError no_code(const cudaDeviceProp& properties, const char* said) {
+  return BackendError(WHT_ERROR_NO_DEVICE, std::string(properties.name) + " has compute capability " + std::to_string(properties.major) +
+                                               "." + std::to_string(properties.minor) +
+                                               ", for which this library has no code (it was built for " WHT_CUDA_ARCHITECTURES
+                                               "): build wht-layers again on this machine" +
+                                               said);
+}
+
+}  // namespace
+
 wht_device_info describe_device(int index) {
   cudaDeviceProp properties;
-  check(cudaSetDevice(index), "cudaSetDevice");
   check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
+  if (!has_code_for(properties.major, properties.minor)) throw no_code(properties, "");
   wht_device_info info{};
   std::snprintf(info.name, sizeof info.name, "%.127s", properties.name);
   std::snprintf(info.backend, sizeof info.backend, "cuda sm_%d%d", properties.major, properties.minor);
   std::snprintf(info.compute_capability, sizeof info.compute_capability, "%d.%d", properties.major, properties.minor);
-  const cudaError_t code = find_device_code();
-  if (code != cudaSuccess) {
-    cudaGetLastError();
-    throw BackendError(WHT_ERROR_NO_DEVICE, std::string(properties.name) + " has compute capability " + info.compute_capability +
-                                                ", for which this library has no code (it was built for " WHT_CUDA_ARCHITECTURES
-                                                "): build wht-layers again on this machine. CUDA said " +
-                                                cudaGetErrorName(code));
-  }
   int driver = 0;
   check(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
   std::snprintf(info.driver, sizeof info.driver, "CUDA %s", version_text(driver).c_str());
-  size_t free = 0, total = 0;
-  check(cudaMemGetInfo(&free, &total), "cudaMemGetInfo");
-  info.memory_total = total;
-  info.memory_free = free;
+  info.memory_total = properties.totalGlobalMem;
   return info;
+}
+
+void start_device(int index) {
+  cudaDeviceProp properties;
+  check(cudaGetDeviceProperties(&properties, index), "cudaGetDeviceProperties");
+  check(cudaSetDevice(index), "cudaSetDevice");
+  // The first call that needs the device's context, and the code in it.
+  const cudaError_t status = find_device_code();
+  if (status == cudaSuccess) return;
+  cudaGetLastError();
+  const std::string said = std::string(cudaGetErrorName(status)) + " (" + cudaGetErrorString(status) + ")";
+  if (status == cudaErrorNoKernelImageForDevice || status == cudaErrorInvalidDeviceFunction) {
+    throw no_code(properties, (". CUDA said " + said).c_str());
+  }
+  throw BackendError(WHT_ERROR_NO_DEVICE, std::string(properties.name) + " could not be started: " + said +
+                                              "; where a kernel has failed before, it takes a new process");
 }
 
 }  // namespace cuda

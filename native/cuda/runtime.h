@@ -18,8 +18,11 @@ void check(cudaError_t status, const char* call);
 /** How many GPUs there are; throws BackendError(WHT_ERROR_NO_DEVICE) that says why where there are none. */
 int count_devices();
 
-/** Fills in what is known of a GPU without opening it. Throws BackendError(WHT_ERROR_NO_DEVICE) where it can't be used. */
+/** What is known of a GPU without starting it. Throws BackendError(WHT_ERROR_NO_DEVICE) where this library has no code for it. */
 wht_device_info describe_device(int index);
+
+/** Makes the GPU the calling thread's and starts it, which takes a while the first time. Throws BackendError(WHT_ERROR_NO_DEVICE). */
+void start_device(int index);
 
 /** What can be said of versions: "12.6". */
 std::string version_text(int version);

@@ -1,5 +1,6 @@
 #include "spectrum.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "../ordering.h"
@@ -17,7 +18,8 @@ int32_t exchanged_point(int32_t t, int32_t r, int32_t threads, PointOrder order)
 
 /* And after it: see kernels/exchange.cuh. */
 int32_t point_after_exchange(int32_t i, int32_t points, PointOrder order) {
-  const int32_t registers = exchange_registers(points), threads = exchange_threads(points);
+  // Blocks that are exchanged have 128 points or more.
+  const int32_t registers = exchange_registers(points), threads = std::max(1, exchange_threads(points));
   const int32_t thread = i / registers, own = i % registers;
   return exchanged_point(own % threads, thread + own / threads * threads, threads, order);
 }
@@ -33,7 +35,9 @@ double normalization(int32_t points) { return 1 / std::sqrt(static_cast<double>(
 
 std::shared_ptr<void> upload_now(Execution& execution, const void* values, size_t bytes) {
   std::shared_ptr<void> memory = execution.memory()->allocate(bytes);
-  check(cudaMemcpyAsync(memory.get(), values, bytes, cudaMemcpyHostToDevice, execution.stream()), "cudaMemcpyAsync");
+  const auto* begin = static_cast<const char*>(values);
+  const auto copy = std::make_shared<const std::vector<char>>(begin, begin + bytes);
+  execution.copy_from_host(memory.get(), copy, copy->data(), bytes);
   return memory;
 }
 
@@ -110,6 +114,7 @@ Nonlinearity Spectrum::bare_transform(Execution& execution, PointOrder order, in
 const int32_t* Spectrum::points_of_positions(Execution& execution) {
   if (points_of_positions_ == nullptr) {
     std::vector<int32_t> points;
+    points.reserve(static_cast<size_t>(points_));
     for (int32_t position = 0; position < points_; position++) {
       points.push_back(natural_row(position / width_, height_, ordering_) * width_ + natural_row(position % width_, width_, ordering_));
     }

@@ -31,10 +31,19 @@ TensorMemory::TensorMemory(Execution& execution, size_t bytes, bool host_visible
 }
 
 TensorMemory::~TensorMemory() {
-  // The host's memory is given back to the system, which does not know of copies under way. A failure is reported by whoever waits next.
-  if (kind_ == Host::kNone) return;
+  if (kind_ == Host::kNone || settled_) return;
+  // The device is being closed, or there was no memory to queue settle().
   cudaSetDevice(device_index_);
   cudaDeviceSynchronize();
+}
+
+void TensorMemory::settle(Execution& execution) {
+  cudaStreamSynchronize(execution.stream());  // a failure is reported to whoever waits next
+  settled_ = true;
+}
+
+void TensorMemory::after_failure(Execution& execution) const {
+  if (kind_ == Host::kAttached) cudaStreamAttachMemAsync(execution.stream(), device_.get(), 0, cudaMemAttachHost);
 }
 
 void TensorMemory::attach(Execution& execution, unsigned int to) const {

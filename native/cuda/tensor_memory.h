@@ -31,6 +31,11 @@ class TensorMemory {
   void before_writing(Execution& execution) const;
   void after_reading(Execution& execution) const;
   void after_writing(Execution& execution) const;
+  /** In the place of after_...() where the work between failed: the CPU may touch the memory again. */
+  void after_failure(Execution& execution) const;
+
+  /** Waits for the GPU, so that the memory may be freed: the system does not know of copies under way. */
+  void settle(Execution& execution);
 
  private:
   enum class Host { kNone, kShared, kAttached, kMirror };
@@ -40,6 +45,7 @@ class TensorMemory {
   const int device_index_;
   const size_t bytes_;
   Host kind_ = Host::kNone;
+  bool settled_ = false;
   std::shared_ptr<void> device_, host_;
 };
 

@@ -47,7 +47,16 @@ Stream::~Stream() {
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Stream::halt() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    halted_ = true;
+  }
+  wake_.notify_one();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Stream::push(std::unique_ptr<Command> command) { enqueue(std::move(command), nullptr); }
@@ -106,9 +115,9 @@ void Stream::work() {
     {
       std::unique_lock<std::mutex> lock(mutex_);
       asleep_ = true;
-      wake_.wait(lock, [this] { return !queue_.empty() || stopping_; });
+      wake_.wait(lock, [this] { return !queue_.empty() || stopping_ || halted_; });
       asleep_ = false;
-      if (queue_.empty()) return;
+      if (queue_.empty() || halted_) return;
       command = std::move(queue_.front());
       queue_.pop_front();
       waiting_.store(queue_.size(), std::memory_order_release);

@@ -67,6 +67,8 @@ class Stream {
   wht_error synchronize();
   /** Drops what has not begun; callbacks still come, with an error. */
   void cancel();
+  /** Runs nothing more, callbacks neither, and returns when what was running is done. For a process that ends. */
+  void halt();
 
  private:
   void work();
@@ -79,6 +81,7 @@ class Stream {
   std::atomic<size_t> waiting_{0};
   bool asleep_ = false;
   bool stopping_ = false;
+  bool halted_ = false;
   std::atomic<bool> cancelled_{false};
   wht_error failure_{};  // touched by the stream's thread only
   std::thread thread_;

@@ -169,6 +169,23 @@ describe('a device', () => {
       expect(await copy(x).read()).toEqual(VALUES);
     });
 
+    test('that runs out for a read is the error of that read', async () => {
+      const x = device.zeros([1_000_000], { dtype: 'float16' });
+      await device.synchronize();
+      vi.stubEnv('WHT_EMULATION_MEMORY', '4000000');
+      await expect(x.read()).rejects.toEqual(whtError('ERR_WHT_OUT_OF_MEMORY', /'read' failed/));
+      vi.stubEnv('WHT_EMULATION_MEMORY', undefined);
+      await expect(x.read()).resolves.toHaveLength(1_000_000);
+    });
+
+    test('that the pool keeps is there for the trials of a convolution', async () => {
+      using layer = new Conv2d(device, { inChannels: 64, outChannels: 64, kernelSize: 1 });
+      device.zeros([4_000_000]).dispose();
+      await device.synchronize();
+      vi.stubEnv('WHT_EMULATION_MEMORY', '20000000');
+      expect((await layer.algorithms([1, 128, 128, 64])).some(({ chosen }) => chosen)).toBe(true);
+    });
+
     test('that runs out for a workspace reaches the next read, and the device is as before', async () => {
       // Projections go through a workspace of 4 bytes a channel.
       using layer = new BlockWht1d(device, { inChannels: 4096, outChannels: 1024, blockSize: 64 });
@@ -216,6 +233,14 @@ describe('a device', () => {
       vi.stubEnv('WHT_EMULATION_FAULT', 'average');
       globalAveragePool(add(x, 1));
       await expect(device.synchronize()).rejects.toEqual(whtError('ERR_WHT_CUDA', "'binary' or 'global average pool'"));
+    });
+
+    test('after many operations names the one', async () => {
+      const x = input();
+      for (let count = 0; count < 200; count++) add(x, 1).dispose();
+      vi.stubEnv('WHT_EMULATION_FAULT', 'contiguous');
+      const y = fwht(x);
+      await expect(y.read()).rejects.toEqual(whtError('ERR_WHT_CUDA', "'write' or 'binary' or 'block transform'"));
     });
 
     test('that nobody asks for does no harm', () => {

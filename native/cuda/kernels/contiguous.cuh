@@ -51,31 +51,33 @@ __global__ void __launch_bounds__(kContiguousThreads) contiguous_dense(uint32_t 
   butterflies<1, kInThread, V>(v);
   butterflies_across_threads<kThreads, V>(v, thread);
   if (M == kSpectrum) {
-    // Where input and output are one, this writes what other threads of the block have read; a shuffle does not order memory.
-    if (kThreads > 1) __syncwarp();
+    // Through shared memory to where each point belongs, so that it is whole vectors that are stored.
+    __shared__ float tile[kContiguousThreads * V];
+    float* block = tile + threadIdx.x / kThreads * (V * kThreads);
 #pragma unroll
     for (int i = 0; i < V; i++) {
-      const uint32_t block = first + i - (N < V ? i % N : thread * 4 + i);  // where this value's block begins
       const int point = N < V ? i % N : thread * 4 + i % 4 + i / 4 * 4 * kThreads;
-      const float scaled = v[i] * nonlinear.constants.scale;
-      if (first + i < count) store<1>(output + (block + nonlinear.positions[point]), &scaled);
+      block[(N < V ? i / N * N : 0) + nonlinear.positions[point]] = v[i] * nonlinear.constants.scale;
     }
-    return;
-  }
+    __syncwarp();
 #pragma unroll
-  for (int i = 0; i < V; i += 4) {
-    PointParameters parameters[4];
-    if (N < 4) {
+    for (int i = 0; i < V; i++) v[i] = block[thread * 4 + i % 4 + i / 4 * 4 * kThreads];
+  } else {
 #pragma unroll
-      for (int j = 0; j < 4; j++) parameters[j] = nonlinear.parameters[j % N];
-    } else {
-      load_parameters(nonlinear.parameters + thread * 4 + i * kThreads, parameters);
+    for (int i = 0; i < V; i += 4) {
+      PointParameters parameters[4];
+      if (N < 4) {
+#pragma unroll
+        for (int j = 0; j < 4; j++) parameters[j] = nonlinear.parameters[j % N];
+      } else {
+        load_parameters(nonlinear.parameters + thread * 4 + i * kThreads, parameters);
+      }
+#pragma unroll
+      for (int j = 0; j < 4; j++) v[i + j] = nonlinearity<M>(v[i + j], parameters[j], nonlinear.constants);
     }
-#pragma unroll
-    for (int j = 0; j < 4; j++) v[i + j] = nonlinearity<M>(v[i + j], parameters[j], nonlinear.constants);
+    butterflies_across_threads<kThreads, V>(v, thread);
+    butterflies<1, kInThread, V>(v);
   }
-  butterflies_across_threads<kThreads, V>(v, thread);
-  butterflies<1, kInThread, V>(v);
 
   if (whole) {
 #pragma unroll

@@ -34,31 +34,44 @@ __device__ __forceinline__ float activated(wht_activation activation, float z) {
   }
 }
 
-/* Which channel of which image, image * channels + channel, an element belongs to. */
-__device__ __forceinline__ uint32_t channel_of(uint32_t at, wht_layout layout, uint32_t positions, uint32_t channels) {
-  return layout == WHT_NCHW ? at / positions : at / (positions * channels) * channels + at % channels;
+/* Which channel an element belongs to, without dividing by what only the host knows. */
+struct Channels {
+  Divider neighbours; /* elements of a channel that lie next to each other: positions in NCHW, one in NHWC */
+  Divider channels;
+  Divider image; /* elements of an image */
+
+  __device__ __forceinline__ uint32_t of(uint32_t at) const {
+    const uint32_t run = neighbours.quotient(at);
+    return run - channels.quotient(run) * channels.divisor;
+  }
+  /* image * channels + channel */
+  __device__ __forceinline__ uint32_t of_images(uint32_t at) const { return image.quotient(at) * channels.divisor + of(at); }
+};
+
+Channels find_channels(wht_layout layout, uint32_t positions, uint32_t channels) {
+  return Channels{make_divider(layout == WHT_NCHW ? positions : 1), make_divider(channels), make_divider(positions * channels)};
 }
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) binary(BinaryPlan plan, uint32_t count, const T* a, const T* b, T* output) {
+__global__ void __launch_bounds__(kThreads) binary(BinaryPlan plan, Channels channels, uint32_t count, const T* a, const T* b, T* output) {
   const uint32_t at = blockIdx.x * kThreads + threadIdx.x;
   if (at >= count) return;
   float first, second = plan.scalar;
   load<1>(a + at, &first);
   if (plan.broadcast == WHT_BROADCAST_NONE) load<1>(b + at, &second);
-  if (plan.broadcast == WHT_BROADCAST_CHANNELS) load<1>(b + channel_of(at, plan.layout, plan.positions, plan.channels), &second);
+  if (plan.broadcast == WHT_BROADCAST_CHANNELS) load<1>(b + channels.of_images(at), &second);
   const float result = applied(plan.function, first, second);
   store<1>(output + at, &result);
 }
 
 template <class T>
-__global__ void __launch_bounds__(kThreads) activate(wht_activation activation, wht_layout layout, uint32_t count, uint32_t positions,
-                                                     uint32_t channels, const float* bias, T* values) {
+__global__ void __launch_bounds__(kThreads)
+    activate(wht_activation activation, Channels channels, uint32_t count, const float* bias, T* values) {
   const uint32_t at = blockIdx.x * kThreads + threadIdx.x;
   if (at >= count) return;
   float value;
   load<1>(values + at, &value);
-  if (bias != nullptr) value += bias[channel_of(at, layout, positions, channels) % channels];
+  if (bias != nullptr) value += bias[channels.of(at)];
   const float result = activated(activation, value);
   store<1>(values + at, &result);
 }
@@ -141,8 +154,16 @@ __global__ void __launch_bounds__(kThreads) convert(uint32_t count, const From* 
 
 template <class T>
 cudaError_t launch_binary_of(cudaStream_t stream, const BinaryPlan& plan, uint32_t count, const void* a, const void* b, void* output) {
-  return launch("binary", binary<T>, ceil_divide(count, kThreads), kThreads, stream, plan, count, static_cast<const T*>(a),
+  const Channels channels = find_channels(plan.layout, plan.positions, plan.channels);
+  return launch("binary", binary<T>, ceil_divide(count, kThreads), kThreads, stream, plan, channels, count, static_cast<const T*>(a),
                 static_cast<const T*>(b), static_cast<T*>(output));
+}
+
+template <class T>
+cudaError_t launch_activation_of(cudaStream_t stream, wht_activation activation, const Channels& channels, uint32_t count,
+                                 const float* bias, void* values) {
+  return launch("activate", activate<T>, ceil_divide(count, kThreads), kThreads, stream, activation, channels, count, bias,
+                static_cast<T*>(values));
 }
 
 template <class T>
@@ -174,13 +195,9 @@ cudaError_t launch_binary(cudaStream_t stream, wht_dtype dtype, const BinaryPlan
 
 cudaError_t launch_activation(cudaStream_t stream, wht_dtype dtype, wht_activation activation, wht_layout layout, uint32_t count,
                               uint32_t positions, uint32_t channels, const float* bias, void* values) {
-  const uint32_t blocks = ceil_divide(count, kThreads);
-  if (dtype == WHT_FLOAT16) {
-    return launch("activate", activate<__half>, blocks, kThreads, stream, activation, layout, count, positions, channels, bias,
-                  static_cast<__half*>(values));
-  }
-  return launch("activate", activate<float>, blocks, kThreads, stream, activation, layout, count, positions, channels, bias,
-                static_cast<float*>(values));
+  const Channels finder = find_channels(layout, positions, channels);
+  return (dtype == WHT_FLOAT16 ? launch_activation_of<__half> : launch_activation_of<float>)(stream, activation, finder, count, bias,
+                                                                                             values);
 }
 
 cudaError_t launch_global_average_pool(cudaStream_t stream, wht_dtype dtype, wht_layout layout, uint32_t images, uint32_t positions,

@@ -126,14 +126,14 @@ struct GeneralPlan {
   const int32_t* points; /* kSpectrum: which point of the block stands at each position of the output; else NULL */
   float scale;
 };
-/** Images [first, first + images) into the workspace. */
+/** `images` images into the workspace. */
 cudaError_t launch_gather(cudaStream_t stream, wht_dtype dtype, const GeneralPlan& plan, uint32_t images, const void* input,
                           float* workspace);
-/** And back: averaged over windows, cropped, times scale. */
+/** And from there to the output: averaged over windows, cropped, times scale. */
 cudaError_t launch_scatter(cudaStream_t stream, wht_dtype dtype, const GeneralPlan& plan, uint32_t images, const float* workspace,
                            void* output);
 
-/** y = f(a, b); see wht_binary. per_image is h * w * c; channels and positions matter with WHT_BROADCAST_CHANNELS. */
+/** y = f(a, b); see wht_binary. layout, positions (h * w) and channels matter with WHT_BROADCAST_CHANNELS. */
 struct BinaryPlan {
   wht_layout layout;
   wht_binary_function function;
