@@ -16,17 +16,19 @@ int32_t exchanged_point(int32_t t, int32_t r, int32_t threads, PointOrder order)
   return order == PointOrder::kExchangeVectors ? 4 * t + r % 4 + r / 4 * 4 * threads : t + r * threads;
 }
 
+/* Blocks that are exchanged have 128 points or more; an analyzer does not know. */
+int32_t threads_of(int32_t points) { return std::max(1, exchange_threads(points)); }
+
 /* And after it: see kernels/exchange.cuh. */
 int32_t point_after_exchange(int32_t i, int32_t points, PointOrder order) {
-  // Blocks that are exchanged have 128 points or more.
-  const int32_t registers = exchange_registers(points), threads = std::max(1, exchange_threads(points));
+  const int32_t registers = exchange_registers(points), threads = threads_of(points);
   const int32_t thread = i / registers, own = i % registers;
   return exchanged_point(own % threads, thread + own / threads * threads, threads, order);
 }
 
 /* Where contiguous_exchange keeps a point of a dense block in shared memory. */
 int32_t shared_slot(int32_t point, int32_t points) {
-  const int32_t registers = exchange_registers(points), threads = exchange_threads(points);
+  const int32_t registers = exchange_registers(points), threads = threads_of(points);
   return point / 4 % threads * (registers + 1) + point % 4 + point / (4 * threads) * 4;
 }
 
