@@ -20,16 +20,29 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <set>
+#include <vector>
 
 #include "grid.h"
 #include "include/cuda_runtime.h"
 
-struct CUstream_st {};
+/*
+ * A GPU may read pageable memory of the host long after cudaMemcpyAsync has returned. AddressSanitizer, which knows what has been freed, is
+ * shown such memory again when the stream is waited for.
+ */
+struct CUstream_st {
+  struct Source {
+    const void* memory;
+    std::vector<char> copied;
+  };
+  std::vector<Source> sources;
+};
 
 struct CUevent_st {
   unsigned flags;
@@ -426,6 +439,22 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
   });
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+namespace {
+
+/* Whether memory of the host is CUDA's own, and so not pageable. */
+bool is_registered(const void* pointer) {
+  Runtime& emulated = runtime();
+  const Lock lock(emulated.mutex);
+  const auto after = emulated.memory.upper_bound(const_cast<char*>(static_cast<const char*>(pointer)));
+  if (after == emulated.memory.begin()) return false;
+  const auto block = std::prev(after);
+  return static_cast<const char*>(pointer) < block->first + block->second.bytes;
+}
+
+}  // namespace
+#endif
+
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
   const cudaError_t error = on_device([&](Runtime& emulated) {
     if (!valid_stream(emulated, stream)) return cudaErrorInvalidResourceHandle;
@@ -435,6 +464,12 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpy
     return valid ? cudaSuccess : cudaErrorInvalidValue;
   });
   if (error == cudaSuccess && bytes > 0) memmove(to, from, bytes);
+#if defined(__SANITIZE_ADDRESS__)
+  if (error == cudaSuccess && kind == cudaMemcpyHostToDevice && stream != nullptr && !is_registered(from)) {
+    const char* begin = static_cast<const char*>(from);
+    stream->sources.push_back({from, std::vector<char>(begin, begin + bytes)});
+  }
+#endif
   return error;
 }
 
@@ -479,7 +514,19 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
-  return on_device([&](Runtime& emulated) { return valid_stream(emulated, stream) ? cudaSuccess : cudaErrorInvalidResourceHandle; });
+  return on_device([&](Runtime& emulated) {
+    if (!valid_stream(emulated, stream)) return cudaErrorInvalidResourceHandle;
+    if (stream != nullptr) {
+      for (const CUstream_st::Source& source : stream->sources) {
+        if (memcmp(source.memory, source.copied.data(), source.copied.size()) != 0) {
+          fprintf(stderr, "host memory was changed while a copy from it could be under way\n");
+          return cudaErrorIllegalAddress;
+        }
+      }
+      stream->sources.clear();
+    }
+    return cudaSuccess;
+  });
 }
 
 cudaError_t cudaStreamQuery(cudaStream_t stream) { return cudaStreamSynchronize(stream); }

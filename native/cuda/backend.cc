@@ -17,6 +17,7 @@
 #include "../stream/step.h"
 #include "cudnn.h"
 #include "execution.h"
+#include "issue.h"
 #include "kernels/plan.h"
 #include "operation.h"
 #include "runtime.h"
@@ -58,48 +59,9 @@ namespace {
  * later command of the same CUDA stream then.
  */
 
-/* Work that is issued to the GPU. Its failure may be that of work issued before, so the message names all that is under way. */
-template <class Action>
-class Issue final : public Stream::Command {
- public:
-  /* waits: it only waits for the GPU, and is not what fails there. */
-  Issue(Execution& execution, const char* name, bool waits, Action action)
-      : execution_(execution), name_(name), waits_(waits), action_(std::move(action)) {}
-
-  const char* name() const override { return failed_.empty() ? name_ : failed_.c_str(); }
-
-  void run() override {
-    if (!waits_) execution_.issued(name_);
-    try {
-      action_();
-    } catch (const BackendError& failure) {
-      // Memory is refused at once, to whoever asks for it.
-      if (failure.status() == WHT_ERROR_EXECUTION) failed_ = execution_.names_issued();
-      throw;
-    }
-  }
-
- private:
-  Execution& execution_;
-  const char* name_;
-  bool waits_;
-  std::string failed_;
-  Action action_;
-};
-
-template <class Action>
-std::unique_ptr<Stream::Command> make_issue(wht_device* device, const char* name, Action action) {
-  return std::unique_ptr<Stream::Command>(new Issue<Action>(device->execution, name, false, std::move(action)));
-}
-
-template <class Action>
-std::unique_ptr<Stream::Command> make_waiting(wht_device* device, const char* name, Action action) {
-  return std::unique_ptr<Stream::Command>(new Issue<Action>(device->execution, name, true, std::move(action)));
-}
-
 /* Waits for the GPU, so that a callback after it comes when all before has run. */
 std::unique_ptr<Stream::Command> make_wait(wht_device* device) {
-  return make_waiting(device, "synchronize", [execution = &device->execution] { execution->wait(); });
+  return make_waiting(device->execution, "synchronize", [execution = &device->execution] { execution->wait(); });
 }
 
 /* Pushes a command and waits for its callback; returns the failure that is reported then. */
@@ -132,53 +94,6 @@ wht_status allocating(wht_device* device, wht_error* error, const Action& action
   issued->get_future().wait();
   device->execution.memory()->trim();
   return guarded(error, action);
-}
-
-/* Runs `work` on tensors; input and output may be one, second_input may be NULL. */
-template <class Work>
-void with_tensors(Execution& execution, const TensorMemory& input, const TensorMemory* second_input, const TensorMemory& output,
-                  const Work& work) {
-  const TensorMemory* second = second_input == &input ? nullptr : second_input;
-  try {
-    input.before_reading(execution);
-    if (second != nullptr) second->before_reading(execution);
-    if (&output != &input && &output != second) output.before_writing(execution);
-    work();
-    if (&output != &input) input.after_reading(execution);
-    if (second != nullptr && second != &output) second->after_reading(execution);
-    output.after_writing(execution);
-  } catch (...) {
-    for (const TensorMemory* memory : {&input, second, &output}) {
-      if (memory != nullptr) memory->after_failure(execution);
-    }
-    throw;
-  }
-}
-
-/* Runs `work`, which reads a tensor. */
-template <class Work>
-void with_reading(Execution& execution, const TensorMemory& input, const Work& work) {
-  try {
-    input.before_reading(execution);
-    work();
-    input.after_reading(execution);
-  } catch (...) {
-    input.after_failure(execution);
-    throw;
-  }
-}
-
-/* Runs `work`, which fills a tensor. */
-template <class Work>
-void with_output(Execution& execution, const TensorMemory& output, const Work& work) {
-  try {
-    output.before_writing(execution);
-    work();
-    output.after_writing(execution);
-  } catch (...) {
-    output.after_failure(execution);
-    throw;
-  }
 }
 
 /*
@@ -265,7 +180,7 @@ void release_buffer(wht_device* device, wht_buffer* buffer) {
 
 wht_status zero(wht_device* device, wht_buffer* buffer, wht_error* error) {
   return guarded(error, [&] {
-    device->stream.push(make_issue(device, "zero", [execution = &device->execution, memory = buffer->memory] {
+    device->stream.push(make_issue(device->execution, "zero", [execution = &device->execution, memory = buffer->memory] {
       with_output(*execution, *memory,
                   [&] { check(cudaMemsetAsync(memory->device(), 0, memory->bytes(), execution->stream()), "cudaMemsetAsync"); });
     }));
@@ -287,7 +202,7 @@ wht_status write(wht_device* device, wht_buffer* buffer, const float* data, wht_
         check(launch_to_half(execution->stream(), count, static_cast<const float*>(floats.get()), memory->device()), "the kernel");
       });
     };
-    device->stream.push(make_issue(device, "write", std::move(issue)));
+    device->stream.push(make_issue(device->execution, "write", std::move(issue)));
   });
 }
 
@@ -307,7 +222,7 @@ wht_status read(wht_device* device, wht_buffer* buffer, float* data, wht_callbac
       execution->wait();  // for what gives the tensor back to the host
     };
     // Both or neither: a copy without its callback would write to memory that nobody holds any more.
-    device->stream.push(make_waiting(device, "read", std::move(issue)), callback, context);
+    device->stream.push(make_waiting(device->execution, "read", std::move(issue)), callback, context);
   });
 }
 
@@ -324,10 +239,10 @@ wht_status prepare_convolution(wht_device* device, const wht_convolution* d, wht
 wht_status convolution_parameters(wht_device* device, wht_operation* operation, float* kernel, float* bias, wht_error* error) {
   wht_error failure{};
   const wht_status status = guarded(error, [&] {
-    failure = push_and_wait(
-        device, make_waiting(device, "parameters", [execution = &device->execution, convolution = operation->operation, kernel, bias] {
-          convolution->parameters(*execution, kernel, bias);
-        }));
+    failure = push_and_wait(device, make_waiting(device->execution, "parameters",
+                                                 [execution = &device->execution, convolution = operation->operation, kernel, bias] {
+                                                   convolution->parameters(*execution, kernel, bias);
+                                                 }));
   });
   return status != WHT_OK || failure.status == WHT_OK ? status : report(error, failure.status, failure.message);
 }
@@ -336,7 +251,7 @@ wht_status convolution_algorithms(wht_device* device, wht_operation* operation, 
                                   int32_t capacity, wht_callback callback, void* context, wht_error* error) {
   std::fill(table, table + capacity, wht_algorithm{});
   return guarded(error, [&] {
-    device->stream.push(make_issue(device, "convolution algorithms",
+    device->stream.push(make_issue(device->execution, "convolution algorithms",
                                    [execution = &device->execution, convolution = operation->operation, shape = *shape, table, capacity] {
                                      convolution->algorithms(*execution, shape, table, capacity);
                                      execution->wait();
@@ -371,7 +286,7 @@ wht_status submit(wht_device* device, wht_operation* operation, const wht_shape*
         prepared->run(*execution, shape, input->device(), second != nullptr ? second->device() : nullptr, output->device());
       });
     };
-    device->stream.push(make_issue(device, operation->operation->name(), std::move(issue)));
+    device->stream.push(make_issue(device->execution, operation->operation->name(), std::move(issue)));
   });
 }
 
@@ -395,7 +310,7 @@ wht_status mark(wht_device* device, wht_event** event, wht_error* error) {
     cudaEvent_t created = nullptr;
     check(cudaEventCreate(&created), "cudaEventCreate");
     const std::shared_ptr<Event> owner(created, [](cudaEvent_t dropped) { cudaEventDestroy(dropped); });
-    device->stream.push(make_issue(device, "mark", [execution = &device->execution, owner] {
+    device->stream.push(make_issue(device->execution, "mark", [execution = &device->execution, owner] {
       check(cudaEventRecord(owner.get(), execution->stream()), "cudaEventRecord");
     }));
     *event = new wht_event{owner};

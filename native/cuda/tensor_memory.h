@@ -49,6 +49,53 @@ class TensorMemory {
   std::shared_ptr<void> device_, host_;
 };
 
+/** Runs `work` on tensors; input and output may be one, second_input may be NULL. On the queue's thread, as the next two. */
+template <class Work>
+void with_tensors(Execution& execution, const TensorMemory& input, const TensorMemory* second_input, const TensorMemory& output,
+                  const Work& work) {
+  const TensorMemory* second = second_input == &input ? nullptr : second_input;
+  try {
+    input.before_reading(execution);
+    if (second != nullptr) second->before_reading(execution);
+    if (&output != &input && &output != second) output.before_writing(execution);
+    work();
+    if (&output != &input) input.after_reading(execution);
+    if (second != nullptr && second != &output) second->after_reading(execution);
+    output.after_writing(execution);
+  } catch (...) {
+    for (const TensorMemory* memory : {&input, second, &output}) {
+      if (memory != nullptr) memory->after_failure(execution);
+    }
+    throw;
+  }
+}
+
+/** Runs `work`, which reads a tensor. */
+template <class Work>
+void with_reading(Execution& execution, const TensorMemory& input, const Work& work) {
+  try {
+    input.before_reading(execution);
+    work();
+    input.after_reading(execution);
+  } catch (...) {
+    input.after_failure(execution);
+    throw;
+  }
+}
+
+/** Runs `work`, which fills a tensor. */
+template <class Work>
+void with_output(Execution& execution, const TensorMemory& output, const Work& work) {
+  try {
+    output.before_writing(execution);
+    work();
+    output.after_writing(execution);
+  } catch (...) {
+    output.after_failure(execution);
+    throw;
+  }
+}
+
 }  // namespace cuda
 }  // namespace wht
 
