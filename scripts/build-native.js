@@ -72,6 +72,7 @@ const versions = spawnSync(cmake, ['--version'], { encoding: 'utf8' });
 if (versions.error) fail(`CMake was not found ("${cmake}").`, `It needs CMake 3.10 or newer and a C++17 compiler. ${ADVICE}`);
 const cudaLeftOut = emulated || sanitizer !== undefined || process.env.WHT_CUDA_ARCHITECTURES === 'none';
 const cuda = cudaLeftOut ? { reason: 'it was left out' } : chooseCuda();
+if (cuda.misnamed) fail(`${cuda.reason}.`, 'Correct the variable, or leave it out.');
 // make is CMake's own choice; a machine may have Ninja alone.
 const found = (program) => spawnSync(program, ['--version']).error === undefined;
 const generator = !existsSync(join(build, 'CMakeCache.txt')) && !found('make') && found('ninja') ? ['-G', 'Ninja'] : [];

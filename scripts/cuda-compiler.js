@@ -69,10 +69,14 @@ const KNOWN = [53, 60, 61, 62, 70, 72, 75, 80, 86, 87, 89, 90, 100, 103, 110, 12
 /**
  * What to build with.
  *
- * @returns {{ compiler: string, release: string, architectures: string } | { reason: string }} architectures as native/cuda/CMakeLists.txt takes
- *   them; a reason where there is nothing to build with
+ * @returns {{ compiler: string, release: string, architectures: string } | { reason: string, misnamed?: boolean }} architectures as
+ *   native/cuda/CMakeLists.txt takes them; a reason where there is nothing to build with, misnamed where the environment asks for what is not
  */
 function chooseCuda(environment = process.env) {
+  const { CUDACXX } = environment;
+  if (CUDACXX && namedCompiler(environment) === undefined) {
+    return { reason: `Expected CUDACXX to name a compiler, got ${JSON.stringify(CUDACXX)}, which is not there`, misnamed: true };
+  }
   const found = compilers(environment).filter((compiler) => release(compiler) !== undefined);
   if (found.length === 0) {
     return {
@@ -83,7 +87,7 @@ function chooseCuda(environment = process.env) {
   const asked = environment.WHT_CUDA_ARCHITECTURES;
   if (asked) {
     if (!/^\d+a?\+?(,\d+a?\+?)*$/.test(asked)) {
-      return { reason: `Expected WHT_CUDA_ARCHITECTURES to be like 53 or 75,90+, got ${JSON.stringify(asked)}` };
+      return { reason: `Expected WHT_CUDA_ARCHITECTURES to be like 53 or 75,90+, got ${JSON.stringify(asked)}`, misnamed: true };
     }
     const wanted = asked.split(',').map((name) => name.replace('+', ''));
     const able = found.find((compiler) => wanted.every((architecture) => compilesFor(compiler, architecture)));

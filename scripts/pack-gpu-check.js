@@ -100,9 +100,19 @@ function buildTypeScript() {
   if (spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: 'inherit' }).status !== 0) fail('tsc -b failed.');
 }
 
+const USAGE = `Usage: npm run gpu:pack -- [--out DIR]
+
+Makes a folder (build/gpu-check by default, or DIR below the repository's root) with which gpu:check runs where there is neither Node.js nor a network.
+`;
+
 function outFolder(args) {
   try {
-    const { out } = parseArgs({ args, options: { out: { type: 'string' } }, strict: true, allowPositionals: false }).values;
+    const options = { out: { type: 'string' }, help: { type: 'boolean' } };
+    const { out, help } = parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+    if (help) {
+      process.stdout.write(USAGE);
+      process.exit(0);
+    }
     const folder = resolve(out ?? join(root, 'build', 'gpu-check'));
     const below = relative(root, folder);
     if (below === '' || below.startsWith('..')) throw new Error(`a folder outside the repository: ${folder}`);
@@ -114,6 +124,7 @@ function outFolder(args) {
 
 function main() {
   const out = outFolder(process.argv.slice(2));
+  console.error('Packing: node and the packages take about a minute to compress.');
   buildTypeScript();
   const folder = mkdtempSync(join(tmpdir(), 'wht-pack-'));
   try {
@@ -125,8 +136,13 @@ function main() {
     writeFileSync(join(out, `${name}.sha256`), `${createHash('sha256').update(bytes).digest('hex')}\n`);
     copyFileSync(join(__dirname, 'gpu-check', 'gpu-check.sh'), join(out, 'gpu-check.sh'));
     const megabytes = (statSync(join(out, name)).size / 2 ** 20).toFixed(1);
-    console.log(`node ${process.version} for ${process.platform}-${process.arch}, ${packages} packages and dist/: ${megabytes} MiB`);
-    console.log(`There, in the repository's root: bash ${relative(root, join(out, 'gpu-check.sh'))}`);
+    console.log(
+      `${relative(root, out)}: node ${process.version} for ${process.platform}-${process.arch}, ${packages} packages and dist/, ${megabytes} MiB`,
+    );
+    console.log(
+      `Copy the repository with it to a ${process.platform}-${process.arch} machine that has a GPU, cmake, g++ and nvcc, and run in its root:\n` +
+        `  bash ${relative(root, join(out, 'gpu-check.sh'))}`,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

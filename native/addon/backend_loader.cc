@@ -30,7 +30,7 @@ const wht_backend* load_one(const std::string& path, std::string& reason) {
   if (found != loaded.end()) return found->second;
 
   if (access(path.c_str(), F_OK) != 0) {
-    reason = "no such file: the CUDA backend was not built, which takes NVIDIA's compiler (nvcc) at installation";
+    reason = "no such file; the CUDA backend is built where NVIDIA's compiler (nvcc) is found at installation";
     return nullptr;
   }
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
