@@ -64,24 +64,6 @@ std::unique_ptr<Stream::Command> make_wait(wht_device* device) {
   return make_waiting(device->execution, "synchronize", [execution = &device->execution] { execution->wait(); });
 }
 
-/* Pushes a command and waits for its callback; returns the failure that is reported then. */
-wht_error push_and_wait(wht_device* device, std::unique_ptr<Stream::Command> command) {
-  // The callback owns a share of the promise: it may still be inside set_value when the future here is already satisfied.
-  using Promise = std::shared_ptr<std::promise<wht_error>>;
-  const auto promise = std::make_shared<std::promise<wht_error>>();
-  auto future = promise->get_future();
-  auto shared = std::unique_ptr<Promise>(new Promise(promise));
-  device->stream.push(
-      std::move(command),
-      [](void* context, const wht_error* failure) {
-        const std::unique_ptr<Promise> owned(static_cast<Promise*>(context));
-        (*owned)->set_value(failure == nullptr ? wht_error{} : *failure);
-      },
-      shared.get());
-  (void)shared.release();  // the callback has it now
-  return future.get();
-}
-
 /* Runs `action`, which allocates memory, and once more where there was none: JavaScript may have given up memory that is still held by what
  * is queued, or kept by the pool. */
 template <class Action>
@@ -239,10 +221,10 @@ wht_status prepare_convolution(wht_device* device, const wht_convolution* d, wht
 wht_status convolution_parameters(wht_device* device, wht_operation* operation, float* kernel, float* bias, wht_error* error) {
   wht_error failure{};
   const wht_status status = guarded(error, [&] {
-    failure = push_and_wait(device, make_waiting(device->execution, "parameters",
-                                                 [execution = &device->execution, convolution = operation->operation, kernel, bias] {
-                                                   convolution->parameters(*execution, kernel, bias);
-                                                 }));
+    failure = device->stream.push_and_wait(
+        make_waiting(device->execution, "parameters", [execution = &device->execution, convolution = operation->operation, kernel, bias] {
+          convolution->parameters(*execution, kernel, bias);
+        }));
   });
   return status != WHT_OK || failure.status == WHT_OK ? status : report(error, failure.status, failure.message);
 }
@@ -296,10 +278,7 @@ wht_status notify(wht_device* device, wht_callback callback, void* context, wht_
 
 wht_status synchronize(wht_device* device, wht_error* error) {
   wht_error failure{};
-  const wht_status status = guarded(error, [&] {
-    device->stream.push(make_wait(device));
-    failure = device->stream.synchronize();
-  });
+  const wht_status status = guarded(error, [&] { failure = device->stream.push_and_wait(make_wait(device)); });
   if (status != WHT_OK || failure.status == WHT_OK) return status;
   return report(error, failure.status, failure.message);
 }

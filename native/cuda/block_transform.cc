@@ -22,16 +22,13 @@ namespace {
 /* Images go through a workspace of this size together. */
 constexpr int64_t kWorkspaceBytes = int64_t{64} << 20;
 
-int32_t bits_of(int32_t power_of_two) {
-  int32_t bits = 0;
-  while ((1 << bits) < power_of_two) bits++;
-  return bits;
-}
-
 /* A tensor as `images` planes of rows x columns points, for each of `lanes` lanes that lie next to each other. */
 struct Planes {
   int64_t images, lanes, rows, columns, out_columns;
   int32_t block_rows, block_columns;
+  /* Where each block's columns begin in the input; NULL: one after the other. */
+  const int32_t* starts;
+  int32_t start_count;
 };
 
 /* Which kernel, and its arguments. */
@@ -76,10 +73,19 @@ class BlockTransform final : public Operation {
   Planes planes_of(const wht_shape& shape) const {
     const bool nhwc = d_.layout == WHT_NHWC;
     if (d_.over_plane) {
-      return {nhwc ? shape.n : shape.n * shape.c, nhwc ? shape.c : 1, shape.h, shape.w, shape.w, d_.block_height, d_.block_width};
+      return {
+          nhwc ? shape.n : shape.n * shape.c, nhwc ? shape.c : 1, shape.h, shape.w, shape.w, d_.block_height, d_.block_width, nullptr, 0};
     }
     const int64_t positions = shape.h * shape.w;
-    return {nhwc ? shape.n * positions : shape.n, nhwc ? 1 : positions, 1, shape.c, out_channels(shape), 1, d_.block_width};
+    return {nhwc ? shape.n * positions : shape.n,
+            nhwc ? 1 : positions,
+            1,
+            shape.c,
+            out_channels(shape),
+            1,
+            d_.block_width,
+            d_.block_starts,
+            d_.block_start_count};
   }
 
   Plan plan_for(const wht_shape& shape) const {
@@ -88,7 +94,7 @@ class BlockTransform final : public Operation {
     if (points_ > kMaxPoints || d_.stride > 1 || (!d_.over_plane && out_channels(shape) < shape.c)) return plan;
 
     Planes planes = planes_of(shape);
-    const bool same_shape = planes.out_columns == planes.columns && starts_ == nullptr;
+    const bool same_shape = planes.out_columns == planes.columns && planes.starts == nullptr;
     const bool whole_blocks = same_shape && planes.rows % planes.block_rows == 0 && planes.columns % planes.block_columns == 0;
     if (whole_blocks && planes.block_columns == planes.columns) {
       // Blocks as wide as the plane are runs of its flattened points.
@@ -141,15 +147,15 @@ class BlockTransform final : public Operation {
       return transposed ? Side{image_stride, lanes, row_stride, width, rows} : Side{image_stride, row_stride, lanes, rows, width};
     };
     const auto down = static_cast<uint32_t>(ceil_divide(planes.rows, planes.block_rows));
-    const uint32_t across = starts_ != nullptr ? static_cast<uint32_t>(d_.block_start_count)
-                                               : static_cast<uint32_t>(ceil_divide(planes.columns, planes.block_columns));
+    const uint32_t across = planes.starts != nullptr ? static_cast<uint32_t>(planes.start_count)
+                                                     : static_cast<uint32_t>(ceil_divide(planes.columns, planes.block_columns));
     const bool columns_first = runs || transposed;
     Blocks blocks{};
     blocks.input = side(planes.columns);
     blocks.output = side(planes.out_columns);
-    blocks.starts = d_.block_starts;
+    blocks.starts = planes.starts;
     blocks.outer_block = columns_first ? planes.block_columns : planes.block_rows;
-    blocks.inner_bits = runs ? 0 : bits_of(transposed ? planes.block_rows : planes.block_columns);
+    blocks.inner_bits = runs ? 0 : log2_of(transposed ? planes.block_rows : planes.block_columns);
     blocks.outer_blocks = make_divider(columns_first ? across : down);
     blocks.inner_blocks = make_divider(runs ? 1 : columns_first ? down : across);
     blocks.lane_count = lanes;
@@ -240,11 +246,8 @@ class BlockTransform final : public Operation {
     }
     // H_ab = H_a ⊗ H_b: a transform over parts of kMaxPoints points, as lanes, and one within each part.
     const auto parts = static_cast<uint32_t>(points_ / kMaxPoints);
-    const Planes planes{blocks, kMaxPoints, 1, parts, parts, 1, static_cast<int32_t>(parts)};
-    Blocks across = blocks_of(planes, false);
-    across.starts = nullptr;
-    across.outer_blocks = make_divider(1);
-    across.units = blocks;
+    const Planes planes{blocks, kMaxPoints, 1, parts, parts, 1, static_cast<int32_t>(parts), nullptr, 0};
+    const Blocks across = blocks_of(planes, false);
     const auto transform_across = [&] {
       const Nonlinearity bare = spectrum_.bare_transform(execution, PointOrder::kNatural, static_cast<int>(parts));
       check(launch_strided(execution.stream(), WHT_FLOAT32, static_cast<int>(parts), kSpectrum, across, bare, workspace, workspace),

@@ -71,6 +71,10 @@ int32_t Spectrum::point_at(int32_t i, PointOrder order, bool transposed) const {
   return transposed ? point % height_ * width_ + point / height_ : point;
 }
 
+int32_t Spectrum::point_of_position(int32_t position) const {
+  return natural_row(position / width_, height_, ordering_) * width_ + natural_row(position % width_, width_, ordering_);
+}
+
 Nonlinearity Spectrum::upload(Execution& execution, Uploaded& uploaded, const NonlinearityConstants& constants) const {
   if (uploaded.parameters == nullptr && !uploaded.host_parameters.empty()) {
     uploaded.parameters = upload_now(execution, uploaded.host_parameters.data(), uploaded.host_parameters.size() * sizeof(PointParameters));
@@ -87,8 +91,7 @@ Nonlinearity Spectrum::nonlinearity(Execution& execution, PointOrder order, bool
   if (uploaded.host_parameters.empty() && uploaded.host_positions.empty()) {
     std::vector<int32_t> position_of(static_cast<size_t>(points_));
     for (int32_t position = 0; mode_ == kSpectrum && position < points_; position++) {
-      const int32_t point = natural_row(position / width_, height_, ordering_) * width_ + natural_row(position % width_, width_, ordering_);
-      position_of[static_cast<size_t>(point)] = position;
+      position_of[static_cast<size_t>(point_of_position(position))] = position;
     }
     for (int32_t i = 0; i < points_; i++) {
       const auto point = static_cast<size_t>(point_at(i, order, transposed));
@@ -118,7 +121,7 @@ const int32_t* Spectrum::points_of_positions(Execution& execution) {
     std::vector<int32_t> points;
     points.reserve(static_cast<size_t>(points_));
     for (int32_t position = 0; position < points_; position++) {
-      points.push_back(natural_row(position / width_, height_, ordering_) * width_ + natural_row(position % width_, width_, ordering_));
+      points.push_back(point_of_position(position));
     }
     points_of_positions_ = upload_now(execution, points.data(), points.size() * sizeof(int32_t));
   }

@@ -47,6 +47,7 @@ class Spectrum {
   };
   /* Of the whole block's row-major natural order. */
   int32_t point_at(int32_t i, PointOrder order, bool transposed) const;
+  int32_t point_of_position(int32_t position) const;
   Nonlinearity upload(Execution& execution, Uploaded& uploaded, const NonlinearityConstants& constants) const;
 
   const int32_t height_, width_, points_;

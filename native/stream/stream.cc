@@ -89,13 +89,14 @@ void Stream::enqueue(std::unique_ptr<Command> first, std::unique_ptr<Command> se
   if (asleep) wake_.notify_one();
 }
 
-wht_error Stream::synchronize() {
+template <class Start>
+wht_error Stream::wait_for_callback(const Start& start) {
   // The callback owns a share of the promise: it may still be inside set_value when the future here is already satisfied.
   using Promise = std::shared_ptr<std::promise<wht_error>>;
   const auto promise = std::make_shared<std::promise<wht_error>>();
   auto future = promise->get_future();
   auto shared = std::unique_ptr<Promise>(new Promise(promise));
-  notify(
+  start(
       [](void* context, const wht_error* failure) {
         const std::unique_ptr<Promise> owned(static_cast<Promise*>(context));
         (*owned)->set_value(failure == nullptr ? wht_error{} : *failure);
@@ -103,6 +104,14 @@ wht_error Stream::synchronize() {
       shared.get());
   (void)shared.release();  // the callback has it now
   return future.get();
+}
+
+wht_error Stream::synchronize() {
+  return wait_for_callback([this](wht_callback callback, void* context) { notify(callback, context); });
+}
+
+wht_error Stream::push_and_wait(std::unique_ptr<Command> command) {
+  return wait_for_callback([&](wht_callback callback, void* context) { push(std::move(command), callback, context); });
 }
 
 void Stream::cancel() { cancelled_ = true; }

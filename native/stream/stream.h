@@ -65,6 +65,8 @@ class Stream {
   void notify(wht_callback callback, void* context);
   /** Blocks until all that is queued has run; returns the failure that no callback has reported yet. */
   wht_error synchronize();
+  /** The same, with a command queued before. */
+  wht_error push_and_wait(std::unique_ptr<Command> command);
   /** Drops what has not begun; callbacks still come, with an error. */
   void cancel();
   /** Runs nothing more, callbacks neither, and returns when what was running is done. For a process that ends. */
@@ -74,6 +76,8 @@ class Stream {
   void work();
   void run(Command& command);
   void enqueue(std::unique_ptr<Command> first, std::unique_ptr<Command> second);
+  template <class Start>
+  static wht_error wait_for_callback(const Start& start);
 
   std::mutex mutex_;
   std::condition_variable wake_;

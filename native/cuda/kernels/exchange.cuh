@@ -53,8 +53,6 @@ struct Points {
   int32_t count;
 };
 
-__host__ __device__ constexpr int log2_of(int power_of_two) { return power_of_two <= 1 ? 0 : 1 + log2_of(power_of_two / 2); }
-
 /** Points thread, thread + Threads, thread + 2 Threads, ... of a block, in which a row of the inner block is no longer than Threads. */
 template <int Threads>
 __device__ __forceinline__ Points locate(const Side& side, uint32_t image, int32_t outer_start, int32_t inner_start, int32_t inner_bits,

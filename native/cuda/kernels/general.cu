@@ -21,12 +21,6 @@ struct IndexedPlan {
   float factor;                    /* scale, divided by the elements of a window */
 };
 
-int32_t bits_of(int32_t power_of_two) {
-  int32_t bits = 0;
-  while ((1 << bits) < power_of_two) bits++;
-  return bits;
-}
-
 IndexedPlan indexed(const GeneralPlan& plan) {
   const int32_t window = plan.over_plane ? plan.stride * plan.stride : plan.window;
   return IndexedPlan{plan,
@@ -36,8 +30,8 @@ IndexedPlan indexed(const GeneralPlan& plan) {
                      make_divider(plan.out_channels),
                      make_divider(plan.down),
                      make_divider(plan.across),
-                     bits_of(plan.block_height),
-                     bits_of(plan.block_width),
+                     log2_of(plan.block_height),
+                     log2_of(plan.block_width),
                      plan.scale / static_cast<float>(window)};
 }
 

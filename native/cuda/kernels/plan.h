@@ -84,6 +84,8 @@ struct Nonlinearity {
   const int32_t* host_positions; /* the same in host memory */
 };
 
+__host__ __device__ constexpr int log2_of(int power_of_two) { return power_of_two <= 1 ? 0 : 1 + log2_of(power_of_two / 2); }
+
 /** The largest block of the specialised kernels. */
 constexpr int kMaxPoints = 4096;
 /** The largest block whose points one thread holds in registers. */
