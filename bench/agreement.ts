@@ -10,10 +10,11 @@ export function expectAgreement(
   output: Float32Array,
   reference: Pick<Candidate, 'layer' | 'implementation'>,
   expected: Float32Array,
+  tolerance = TOLERANCE,
 ): void {
   const error = relativeError(output, expected);
   // Written so that NaN fails.
-  if (!(error < TOLERANCE)) {
+  if (!(error < tolerance)) {
     throw new Error(
       `Expected ${candidate.layer} (${candidate.implementation}) to give the output of ${reference.layer} (${reference.implementation}), ` +
         `got a relative error of ${error.toExponential(1)}`,

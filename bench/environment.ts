@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import type { DeviceInfo } from 'wht-layers';
 import { loadOnnxRuntime } from './onnx-runtime';
+import { readBoard } from './probes/board';
+import { boardRoot } from './probes/board-root';
 import type { Environment } from './schema';
 
 export function environment({ name, simd }: DeviceInfo, threads: number): Environment {
-  const board = boardName();
+  const board = readBoard(boardRoot({})).model;
   const onnxruntime = loadOnnxRuntime();
   return {
     ...(board !== undefined && { board }),
@@ -19,13 +20,4 @@ export function environment({ name, simd }: DeviceInfo, threads: number): Enviro
       ...(!(onnxruntime instanceof Error) && { 'onnxruntime-node': onnxruntime.version }),
     },
   };
-}
-
-/** As the device tree of ARM boards gives it, e.g. "NVIDIA Jetson Nano Developer Kit". */
-export function boardName(): string | undefined {
-  try {
-    return readFileSync('/proc/device-tree/model', 'utf8').replace(/\0+$/, '');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,31 +1,24 @@
 /** `npm run bench`: measures the layers against what they replace; see arguments.ts for the options. */
 import { writeFileSync } from 'node:fs';
 import { openDevice } from 'wht-layers';
-import { ArgumentError, type Arguments, expectWritable, parseArguments, USAGE } from './arguments';
-import type { Effort } from './comparison';
+import { type Arguments, parseArguments, USAGE } from './arguments';
+import { ArgumentError, expectWritable } from './command-line';
 import { COMPARISONS } from './comparisons';
 import { environment } from './environment';
+import type { Sampling } from './interleave';
 import { progress } from './progress';
 import { report } from './report';
 import { runComparisons } from './run';
 import type { BenchmarkRun } from './schema';
 
-const FULL: Effort = {
-  sampling: { rounds: 8, turnMs: 400, turnSamples: 8, sampleMs: 10, pauseMs: 100 },
-  processes: 3,
-  loops: 5,
-};
-const QUICK: Effort = {
-  sampling: { rounds: 3, turnMs: 100, turnSamples: 3, sampleMs: 10, pauseMs: 100 },
-  processes: 1,
-  loops: 3,
-};
+const FULL: Sampling = { rounds: 8, turnMs: 400, turnSamples: 8, sampleMs: 10, pauseMs: 100 };
+const QUICK: Sampling = { rounds: 3, turnMs: 100, turnSamples: 3, sampleMs: 10, pauseMs: 100 };
 
 async function main(): Promise<number> {
   let args: Arguments;
   try {
     args = parseArguments(process.argv.slice(2));
-    if (args.json !== undefined) expectWritable(args.json);
+    if (args.json !== undefined) expectWritable('json', args.json);
   } catch (error) {
     if (!(error instanceof ArgumentError)) throw error;
     process.stderr.write(`${error.message}\n`);

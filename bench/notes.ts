@@ -8,48 +8,27 @@ const BUSY = 0.7;
 export function notes({ environment, comparisons }: Omit<BenchmarkRun, 'schema'>, columns: number): string[] {
   const measured = comparisons.filter((comparison): comparison is MeasuredComparison => !('error' in comparison));
   if (measured.length === 0) return [];
-  const paper = measured.find(({ protocol }) => protocol === 'paper');
   return [
     ...(environment.loadAverage > BUSY
       ? [`The machine was busy when the run began (load average ${environment.loadAverage}): repeat it on an idle one.`]
       : []),
     'Times are medians, p95 the 95th percentile, of sides that took turns in one run. Speed-up: baseline over WHT layer. The baseline is the ' +
       'fastest implementation found. x copy: the WHT layer over a plain copy of the same tensor, the least it can take; 2d-large has it for a baseline. Float32.',
-    ...(measured.some(({ protocol }) => protocol === 'throughput')
-      ? [
-          'throughput: the whole tensor in one call, input and output in place. Inputs are NHWC; onnxruntime takes its convolutions as NCHW, ' +
-            'rearranged beforehand. Memory: parameters, input, output and workspace, where the baseline tells them.',
-        ]
-      : []),
-    ...(paper === undefined ? [] : [paperNote(paper)]),
-    ...(measured.some((comparison) => comparison.paper !== undefined)
-      ? [
-          'Paper: published figures of arXiv 2201.02711 (1d: 2104.07085), for TensorFlow Lite on the CPU of a Jetson Nano. Another machine ' +
-            'and another convolution give other ratios.',
-        ]
-      : []),
+    'The whole tensor in one call, input and output in place. Inputs are NHWC; onnxruntime takes its convolutions as NCHW, ' +
+      "rearranged beforehand. Memory: parameters, input, output and workspace, where the baseline tells them. The paper's own way of measuring: npm run bench:jetson.",
     ...measured.flatMap(slowerNotes),
     ...unavailableNotes(measured),
   ].flatMap((note) => wrapped(note, columns));
 }
 
-function paperNote({ baseline, subject }: MeasuredComparison): string {
-  const first = ({ firstCallMs }: Measurement) => (firstCallMs === undefined ? 'not measured' : `${figure(firstCallMs)} ms`);
-  return (
-    "paper: the authors' way of measuring. One thread, one image a call, ms for ten calls, with setting the input and getting the output. Each layer " +
-    'runs in processes of its own, whose peak resident set is the memory; all load the same libraries, so that they differ by the layer ' +
-    `alone. The first call, not in the medians: ${first(baseline)} for the baseline, ${first(subject)} for the WHT layer.`
-  );
-}
-
-function slowerNotes({ id, protocol, others }: MeasuredComparison): string[] {
+function slowerNotes({ id, others }: MeasuredComparison): string[] {
   const slower = others.filter((other): other is Measurement => !('error' in other));
   if (slower.length === 0) return [];
   const figures = slower.map(({ layer, implementation, medianMs, memoryBytes }) => {
     const memory = memoryBytes === undefined ? '' : `, ${(memoryBytes / 1e6).toFixed(0)} MB`;
     return `${layer} (${implementation}) ${figure(medianMs)} ms${memory}`;
   });
-  return [`${id}, ${protocol}, also tried: ${figures.join('; ')}.`];
+  return [`${id}, also tried: ${figures.join('; ')}.`];
 }
 
 /** Each reason once: it is the same in every comparison. */

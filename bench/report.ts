@@ -6,8 +6,8 @@ import type { BenchmarkRun, ComparisonResult, Environment, MeasuredComparison, M
 
 export const REPORT_COLUMNS = 100;
 
-const HEAD = ['Comparison', 'Baseline', 'ms', 'WHT ms', 'Speed-up', 'Paper', 'x copy', 'Memory'];
-const WIDTHS = [20, 21, 9, 9, 8, 7, 6, 11];
+const HEAD = ['Comparison', 'Baseline', 'ms', 'WHT ms', 'Speed-up', 'x copy', 'Memory'];
+const WIDTHS = [24, 23, 9, 9, 8, 6, 11];
 const NOT_MEASURED = '–';
 
 export function report({ environment, comparisons }: BenchmarkRun): string {
@@ -30,7 +30,7 @@ export function environmentLine({ board, cpu, simd, node, threads, versions }: E
 function table(comparisons: readonly ComparisonResult[]): string {
   const rows = ruledTable(HEAD, WIDTHS, 2);
   for (const comparison of comparisons) {
-    const title = `${comparison.id}\n${comparison.protocol}`;
+    const title = `${comparison.id}\n${comparison.shape.join('x')}`;
     if ('error' in comparison) rows.push([title, { colSpan: HEAD.length - 1, content: `failed: ${comparison.error}` }]);
     else rows.push([title, ...cells(comparison)]);
   }
@@ -38,15 +38,12 @@ function table(comparisons: readonly ComparisonResult[]): string {
 }
 
 function cells(comparison: MeasuredComparison): string[] {
-  const { baseline, subject, speedRatio, copyMs, paper } = comparison;
+  const { baseline, subject, speedRatio, copyMs } = comparison;
   return [
     `${baseline.layer}\n${baseline.implementation}`,
     time(baseline),
     time(subject),
     `${figure(speedRatio)}x`,
-    paper === undefined
-      ? NOT_MEASURED
-      : `${figure(paper.speedRatio)}x${paper.memoryReduction === undefined ? '' : `\n${percent(-paper.memoryReduction)}`}`,
     figure(subject.medianMs / copyMs),
     memory(comparison),
   ];

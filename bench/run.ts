@@ -1,4 +1,6 @@
-import type { Comparison, Effort } from './comparison';
+import type { Comparison } from './comparison';
+import { figure } from './figures';
+import type { Sampling } from './interleave';
 import type { Progress } from './progress';
 import type { ComparisonResult } from './schema';
 
@@ -9,37 +11,40 @@ import type { ComparisonResult } from './schema';
 export async function runComparisons(
   comparisons: readonly Comparison[],
   threads: number,
-  effort: Effort,
+  sampling: Sampling,
   signal: AbortSignal,
   shown: Progress,
   results: ComparisonResult[],
 ): Promise<void> {
   for (const [at, comparison] of comparisons.entries()) {
-    const { id, protocol, shape, paper } = comparison;
-    const title = `${id}, ${protocol}`;
+    const { id, shape } = comparison;
     const advance = (part: number) => {
       if (signal.aborted) throw new Error('Interrupted');
-      shown.advance((at + part) / comparisons.length, title);
+      shown.advance((at + part) / comparisons.length, id);
     };
     const header = {
       id,
-      protocol,
+      protocol: 'throughput',
       device: 'cpu',
-      threads: comparison.threads ?? threads,
+      threads,
       dtype: 'float32',
       layout: 'NHWC',
       shape,
-      ...(paper && { paper }),
     } as const;
     let result: ComparisonResult;
     try {
       advance(0);
-      result = { ...header, ...(await comparison.measure({ threads, effort, signal, advance })) };
+      result = { ...header, ...(await comparison.measure({ threads, sampling, advance })) };
     } catch (error) {
       if (signal.aborted) return;
       result = { ...header, error: error instanceof Error ? error.message : String(error) };
     }
     results.push(result);
-    shown.finished(title, result);
+    shown.finished(id, outcome(result));
   }
+}
+
+function outcome(result: ComparisonResult): string {
+  if ('error' in result) return `failed: ${result.error}`;
+  return `${figure(result.speedRatio)} times as fast as ${result.baseline.layer} (${result.baseline.implementation})`;
 }

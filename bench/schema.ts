@@ -1,13 +1,17 @@
 /** What a benchmark run writes with `--json`. A figure that was not measured is absent, never 0. */
 
-export const COMPARISON_IDS = ['2d-vs-conv3x3', '1d-vs-conv1x1', '2d-vs-squeeze-excite', '2d-vs-onnx-graph', '2d-large'] as const;
-export type ComparisonId = (typeof COMPARISON_IDS)[number];
+/** Layers of the paper's and what they stand in for. */
+export const WORKLOAD_IDS = [
+  '2d-8x8-vs-conv3x3',
+  '2d-16x16-vs-conv3x3',
+  '2d-32x32-vs-conv3x3',
+  '1d-1024-vs-conv1x1',
+  '2d-8x8-vs-squeeze-excite',
+] as const;
+export type WorkloadId = (typeof WORKLOAD_IDS)[number];
 
-/**
- * - `throughput`: the whole tensor in one call on all threads, nothing copied
- * - `paper`: the paper's way: one thread, one image a call, copies timed, a process for each layer
- */
-export type Protocol = 'throughput' | 'paper';
+export const COMPARISON_IDS = [...WORKLOAD_IDS, '2d-vs-onnx-graph', '2d-large'] as const;
+export type ComparisonId = (typeof COMPARISON_IDS)[number];
 
 /** n, h, w, c. */
 export type MapShape = readonly [number, number, number, number];
@@ -30,17 +34,15 @@ export interface Environment {
   versions: Record<string, string>;
 }
 
-/** A time is for the whole shape: with the paper protocol, for as many calls as there are images. */
+/** Of one call. */
 export interface Measurement {
   layer: string;
   implementation: string;
   medianMs: number;
   /** Absent where the median is all that is known, as of cuDNN's algorithms. */
   p95Ms?: number;
-  /** Throughput: parameters, input, output and workspace. Paper: the process's peak resident set. */
+  /** Parameters, input, output and workspace. */
   memoryBytes?: number;
-  /** Paper: the first of all calls, one image. */
-  firstCallMs?: number;
 }
 
 /** An implementation that this machine does not have. */
@@ -58,13 +60,13 @@ export interface PaperFigures {
 
 interface ComparisonHeader {
   id: ComparisonId;
-  protocol: Protocol;
+  /** The whole tensor in one call on all threads, nothing copied. */
+  protocol: 'throughput';
   device: 'cpu';
   threads: number;
   dtype: 'float32';
   layout: 'NHWC';
   shape: MapShape;
-  paper?: PaperFigures;
 }
 
 export interface MeasuredComparison extends ComparisonHeader {

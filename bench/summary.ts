@@ -6,7 +6,7 @@ import { median, percentile } from './statistics';
 export function measurement(
   { layer, implementation }: { layer: string; implementation: string },
   samples: readonly number[],
-  extra: { memoryBytes?: number; firstCallMs?: number } = {},
+  extra: { memoryBytes?: number } = {},
 ): Measurement {
   return { layer, implementation, medianMs: median(samples), p95Ms: percentile(samples, 0.95), ...extra };
 }

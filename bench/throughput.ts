@@ -8,16 +8,15 @@ import { interleave } from './interleave';
 import type { OnnxModel } from './onnx-models';
 import { loadOnnxRuntime, type OnnxCandidate, onnxCandidate } from './onnx-runtime';
 import { uniform } from './random';
-import type { ComparisonId, MapShape, PaperFigures, Unavailable } from './schema';
+import type { ComparisonId, MapShape, Unavailable } from './schema';
 import { median } from './statistics';
 import { measurement, summary } from './summary';
 
 /** Two or more layers on the same input. */
-export interface Workload {
+export interface Contest {
   readonly id: ComparisonId;
   /** Of input and output. */
   readonly shape: MapShape;
-  readonly paper?: PaperFigures;
   /** @param input NHWC, uniform in [0, 1) */
   prepare(input: Float32Array, workbench: Workbench): Promise<Contestants>;
 }
@@ -29,7 +28,7 @@ export interface Contestants {
   reference?: Candidate;
 }
 
-/** Makes what a workload needs, and clears it away. */
+/** Makes what a contest needs, and clears it away. */
 export interface Workbench {
   /** A new device with the run's threads. */
   device(): Device;
@@ -37,12 +36,12 @@ export interface Workbench {
   graph(layer: string, model: OnnxModel): Promise<Candidate | undefined>;
 }
 
-export function throughput(workload: Workload): Comparison {
-  const { id, shape, paper } = workload;
-  return { id, protocol: 'throughput', shape, ...(paper && { paper }), measure: (session) => measure(workload, session) };
+export function throughput(contest: Contest): Comparison {
+  const { id, shape } = contest;
+  return { id, shape, measure: (session) => measure(contest, session) };
 }
 
-async function measure({ shape, prepare }: Workload, { threads, effort, advance }: Session): Promise<Measured> {
+async function measure({ shape, prepare }: Contest, { threads, sampling, advance }: Session): Promise<Measured> {
   const input = uniform(
     shape.reduce((product, size) => product * size),
     1,
@@ -73,7 +72,7 @@ async function measure({ shape, prepare }: Workload, { threads, effort, advance 
     if (reference !== undefined) await expectSameOutputs(baselines, reference);
     // A set, since a baseline may be the copy itself.
     const sides = [...new Set([...baselines, subject, subject.copy])];
-    const samples = await interleave(sides, effort.sampling, advance);
+    const samples = await interleave(sides, sampling, advance);
     const samplesOf = (side: Candidate) => samples[sides.indexOf(side)] as number[];
     const measured = (side: Candidate) =>
       measurement(side, samplesOf(side), side.memoryBytes === undefined ? {} : { memoryBytes: side.memoryBytes() });

@@ -1,9 +1,9 @@
 import { BlockWht2d } from 'wht-layers';
 import { deviceCandidate } from '../device-candidate';
-import type { Workload } from '../throughput';
+import type { Contest } from '../throughput';
 
 /** A tensor that no cache holds, against copying it: how near the layer is to what memory allows. */
-export const large: Workload = {
+export const large: Contest = {
   id: '2d-large',
   shape: [640, 8, 8, 1024],
   async prepare(input, workbench) {

@@ -2,10 +2,10 @@ import { BlockWht2d } from 'wht-layers';
 import { deviceCandidate } from '../device-candidate';
 import { blockWht2d } from '../onnx-models';
 import { uniform } from '../random';
-import type { Workload } from '../throughput';
+import type { Contest } from '../throughput';
 
 /** What the layer costs those who write it from standard operators, as an exported network does. */
-export const againstOnnxGraph: Workload = {
+export const againstOnnxGraph: Contest = {
   id: '2d-vs-onnx-graph',
   shape: [10, 8, 8, 1024],
   async prepare(input, workbench) {

@@ -1,4 +1,4 @@
-import { ArgumentError, filePath, parseOptions } from '../arguments';
+import { ArgumentError, filePath, integer, oneOf, parseOptions } from '../command-line';
 
 export const SECTIONS = ['convolution', 'unfused', 'kernels', 'latency'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -45,28 +45,16 @@ const OPTIONS = {
 /** @throws ArgumentError that names what was expected and what came */
 export function parseGpuArguments(args: readonly string[]): GpuArguments {
   const { json, only, points, bytes, index, quick, help } = parseOptions(args, OPTIONS);
-  for (const name of only ?? []) {
-    if (!(SECTIONS as readonly string[]).includes(name)) {
-      throw new ArgumentError(`Expected --only to be one of ${SECTIONS.join(', ')}, got ${JSON.stringify(name)}`);
-    }
-  }
+  for (const name of only ?? []) oneOf('only', name, SECTIONS);
   return {
     help: help ?? false,
     quick: quick ?? false,
     sections: SECTIONS.filter((section) => only === undefined || only.includes(section)),
     index: index === undefined ? 0 : integer('index', index, 0, 255),
-    ...(json !== undefined && { json: filePath(json) }),
+    ...(json !== undefined && { json: filePath('json', json) }),
     ...(bytes !== undefined && { bytes: integer('bytes', bytes, 1024, 2 ** 33) }),
     ...(points !== undefined && { points: blockSizes(points) }),
   };
-}
-
-function integer(name: string, value: string, least: number, most: number): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number < least || number > most) {
-    throw new ArgumentError(`Expected --${name} to be an integer from ${least} to ${most}, got ${JSON.stringify(value)}`);
-  }
-  return number;
 }
 
 function blockSizes(list: string): number[] {

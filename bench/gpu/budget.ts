@@ -1,5 +1,6 @@
 import type { DeviceInfo } from 'wht-layers';
 import type { MapShape } from '../schema';
+import { isEmulated } from './emulated';
 
 /** How large the tensors are, in bytes. */
 export interface Budget {
@@ -20,11 +21,6 @@ export function budget({ memoryFree, name }: Pick<DeviceInfo, 'memoryFree' | 'na
   const fitting = isEmulated(name) ? MEBI / 16 : Math.min(512 * MEBI, memoryFree / 16);
   const chosen = call ?? fitting;
   return { call: chosen, rotation: 2 * chosen };
-}
-
-/** native/cuda-emulation calls its devices so. */
-export function isEmulated(gpu: string): boolean {
-  return gpu.startsWith('Emulated');
 }
 
 /** How many images of `imageElements` elements make a call's input and output. */

@@ -1,10 +1,10 @@
 /** BlockWht2d in the place of a 3x3 convolution, against the fastest that cuDNN has. */
 import { BlockWht2d, type Conv2d, type Device, type Dtype, type Layout } from 'wht-layers';
 import { interleave } from '../interleave';
-import { paperConvolution } from '../paper-convolution';
 import type { MapShape, Measurement, Unavailable } from '../schema';
 import { median } from '../statistics';
 import { measurement, summary } from '../summary';
+import { paperConvolution } from '../workloads';
 import { fastestAlgorithm } from './baseline';
 import { mapShapes } from './budget';
 import { deviceMemory } from './device-memory';
@@ -71,7 +71,7 @@ async function prepare(session: GpuSession, [n, h, w, c]: MapShape, precision: P
   const { dtype } = precision;
   const shape = layout === 'NHWC' ? [n, h, w, c] : [n, c, h, w];
   const makeLayer = (on: Device) => new BlockWht2d(on, { height: h, width: w, dtype, layout });
-  const makeConvolution = (on: Device) => paperConvolution(on, { ...precision, layout }, c);
+  const makeConvolution = (on: Device) => paperConvolution(on, [n, h, w, c], { ...precision, layout });
 
   const contest: Contest = {
     layout,

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import type { DeviceInfo } from 'wht-layers';
-import { boardName } from '../environment';
-import { isEmulated } from './budget';
+import { readBoard } from '../probes/board';
+import { boardRoot } from '../probes/board-root';
+import { isEmulated } from './emulated';
 import type { GpuEnvironment } from './schema';
 
 /** @param index as CUDA counts GPUs */
 export function gpuEnvironment(info: DeviceInfo, index: number): GpuEnvironment {
-  const board = boardName();
+  const board = readBoard(boardRoot({})).model;
   const emulated = isEmulated(info.name);
   const system = emulated ? {} : parseNvidiaSmi(queryNvidiaSmi(), info.name, index);
   return {

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { BlockWht1d, BlockWht2d, copy, type Device, type Dtype, type Layer } from 'wht-layers';
 import type { MapShape } from '../schema';
 import { median } from '../statistics';
-import { isEmulated } from './budget';
+import { isEmulated } from './emulated';
 import type { LatencyResult } from './schema';
 import type { GpuSession } from './session';
 

@@ -1,7 +1,7 @@
 /** `npm run bench:gpu`: measures the CUDA backend; see arguments.ts for the options. */
 import { writeFileSync } from 'node:fs';
 import { openDevice } from 'wht-layers';
-import { ArgumentError } from '../arguments';
+import { ArgumentError } from '../command-line';
 import { type GpuArguments, parseGpuArguments, type Section, USAGE } from './arguments';
 import { budget } from './budget';
 import { measureConvolutions } from './convolutions';

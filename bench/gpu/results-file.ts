@@ -1,5 +1,5 @@
 import { join, resolve, sep } from 'node:path';
-import { ArgumentError, expectWritable } from '../arguments';
+import { ArgumentError, expectWritable } from '../command-line';
 
 /** Kept results: measured ones only. */
 const RESULTS = resolve(__dirname, '..', '..', '..', 'bench', 'results');
@@ -14,5 +14,5 @@ export function expectResultsFile(path: string, emulated: boolean, results = RES
   if (emulated && inResults) {
     throw new ArgumentError(`Expected --json to name a file outside bench/results, since the GPU is emulated, got ${path}`);
   }
-  expectWritable(path);
+  expectWritable('json', path);
 }

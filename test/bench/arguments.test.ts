@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ArgumentError, expectWritable, parseArguments, USAGE } from '../../bench/arguments';
+import { parseArguments, USAGE } from '../../bench/arguments';
+import { ArgumentError, expectWritable } from '../../bench/command-line';
 import { COMPARISON_IDS } from '../../bench/schema';
 
 describe('parseArguments', () => {
@@ -11,11 +12,11 @@ describe('parseArguments', () => {
   });
 
   it('reads every option', () => {
-    const args = ['--json', 'out.json', '--only', '2d-large', '--only=1d-vs-conv1x1', '--threads', '4', '--quick'];
+    const args = ['--json', 'out.json', '--only', '2d-large', '--only=1d-1024-vs-conv1x1', '--threads', '4', '--quick'];
     expect(parseArguments(args)).toEqual({
       help: false,
       quick: true,
-      only: ['2d-large', '1d-vs-conv1x1'],
+      only: ['2d-large', '1d-1024-vs-conv1x1'],
       json: 'out.json',
       threads: 4,
     });
@@ -53,18 +54,18 @@ describe('expectWritable', () => {
 
   it('leaves no file behind', () => {
     const path = join(directory, 'new.json');
-    expectWritable(path);
+    expectWritable('json', path);
     expect(existsSync(path)).toBe(false);
   });
 
   it('leaves a file of an earlier run as it was', () => {
     const path = join(directory, 'old.json');
     writeFileSync(path, '{}');
-    expectWritable(path);
+    expectWritable('json', path);
     expect(readFileSync(path, 'utf8')).toBe('{}');
   });
 
   it.each(['no/such/directory.json', '.'])('refuses %j before anything is measured', (name) => {
-    expect(() => expectWritable(join(directory, name))).toThrow(/^Expected --json to name a file that can be written, got /);
+    expect(() => expectWritable('json', join(directory, name))).toThrow(/^Expected --json to name a file that can be written, got /);
   });
 });

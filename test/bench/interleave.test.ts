@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Clock, interleave, type Sampling } from '../../bench/interleave';
+import { interleave, type Sampling } from '../../bench/interleave';
+import type { Clock } from '../../bench/turn';
 
 /** Time that passes only when a side runs or the harness pauses. */
 class TestClock implements Clock {
