@@ -12,6 +12,7 @@ const { parseArgs, promisify } = require('node:util');
 const { NANO, assess } = require('./kernels-report/assess.js');
 const { parseDisassembly, parseUsage } = require('./kernels-report/disassembly.js');
 const { parseShapes } = require('./kernels-report/kernels.js');
+const nanoKernels = require('./kernels-report/nano-kernels.js');
 const { ReportError } = require('./kernels-report/report-error.js');
 const { formatArchitecture } = require('./kernels-report/table.js');
 const { findToolkits, placesOfNvcc } = require('./kernels-report/toolkits.js');
@@ -28,7 +29,8 @@ const USAGE = `Usage: npm run kernels:report -- [options]
 Compiles the CUDA kernels and reports their registers, spills, shared memory, occupancy and instructions for each element. Needs no GPU.
 
   --arch 53,87   architectures to compile for; default: those of ${ARCHITECTURES.join(', ')} that a compiler here knows
-  --check        fail (exit 1) if a kernel spills or can't be launched, breaks its budget on sm_53, or if nothing here compiles for sm_53
+  --check        fail (exit 1) if a kernel spills or can't be launched, breaks its budget on sm_53, or if nothing here compiles for sm_53;
+                 or if the counts kept in ${nanoKernels.NAME} are not those of now
   --json FILE    also write the report to FILE
   --help         show this
 
@@ -171,7 +173,7 @@ async function makeReport({ architectures, check }) {
     const jobs = freemem() < 3 * 2 ** 30 ? 1 : Math.max(1, cpus().length);
     const found = (await inParallel(tasks, jobs, () => aborter.abort())).flat();
     const assessed = found.map((kernel) => ({ architecture: kernel.architecture, ...assess({ ...kernel, shapes }) }));
-    return {
+    const report = {
       schema: 1,
       architectures: [...toolkits].map(([architecture, { release, nvcc, nvdisasm }]) => ({
         architecture,
@@ -185,6 +187,8 @@ async function makeReport({ architectures, check }) {
       })),
       problems: assessed.flatMap(({ problems }) => problems),
     };
+    report.problems.push(...nanoKernels.compareKept(report).problems);
+    return report;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -210,6 +214,8 @@ async function main(args) {
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   if (options.check && !report.architectures.some(({ architecture }) => architecture === NANO)) {
     console.log(`\nsm_${NANO} was not among --arch: no budget was checked.`);
+  } else if (options.check && !nanoKernels.compareKept(report).compared) {
+    console.log(`\n${nanoKernels.NAME} was counted with another release of CUDA, and was not compared.`);
   }
   console.error(`${((Date.now() - start) / 1000).toFixed(0)} s in all.`);
   return options.check && report.problems.length > 0 ? 1 : 0;

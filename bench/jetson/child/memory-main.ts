@@ -1,0 +1,63 @@
+/** How much memory one layer takes in a process of its own, which does nothing else: no figure is a time here. */
+import { openDevice } from 'wht-layers';
+import { loadOnnxRuntime, sessionOptions } from '../../onnx-runtime';
+import { boardRoot } from '../../probes/board-root';
+import { readProcessMemory } from '../../probes/process-memory';
+import { readSystemMemory } from '../../probes/system-memory';
+import type { MemoryReport, MemoryTask } from '../memory-task';
+import { nativeLayer } from './native-layer';
+import { onnxLayer } from './onnx-layer';
+import { becomeOomVictim } from './oom-victim';
+import { IMAGES } from './timed-layer';
+
+async function measure(task: MemoryTask): Promise<MemoryReport> {
+  await loadWhateverTheLayer(task);
+  const made = await (task.role === 'onnxruntime' ? onnxLayer(task) : nativeLayer(task));
+  const [model] = task.models;
+  const side = await made.side({ protocol: task.protocol, layout: model?.layout ?? 'NHWC', model: 0 });
+  await side.run(2 * IMAGES);
+  // Of this machine, whatever board's tree WHT_BOARD_ROOT names.
+  const machine = boardRoot({});
+  const { peakResidentBytes, pssBytes } = readProcessMemory(machine);
+  const { availableBytes, nvMapUsedBytes, swapUsedBytes } = readSystemMemory(machine);
+  const layerBytes = made.memoryBytes?.();
+  return {
+    ...{ layer: side.layer, implementation: side.implementation },
+    ...(layerBytes !== undefined && { layerBytes }),
+    peakResidentBytes: peakResidentBytes ?? process.resourceUsage().maxRSS * 1024,
+    ...(pssBytes !== undefined && { pssBytes }),
+    ...(availableBytes !== undefined && { availableBytes }),
+    ...(nvMapUsedBytes !== undefined && { nvMapUsedBytes }),
+    ...(swapUsedBytes !== undefined && { swapUsedBytes }),
+  };
+}
+
+/** So that processes differ by the layer alone: a library that only one of them loads would win or lose by its own size. */
+async function loadWhateverTheLayer({ identity, cudnn, index, role }: MemoryTask): Promise<void> {
+  if (identity !== undefined) {
+    const runtime = loadOnnxRuntime();
+    if (runtime instanceof Error) throw runtime;
+    const { InferenceSession, Tensor } = runtime.api;
+    const session = await InferenceSession.create(identity, sessionOptions(1));
+    await session.run({ x: new Tensor('float32', new Float32Array(1), [1]) });
+    // The other way round as well.
+    if (role === 'onnxruntime') openDevice('cpu', { threads: 1 });
+  }
+  if (cudnn) {
+    const device = openDevice('cuda', { index });
+    // Asking loads it.
+    device.info();
+    device.close();
+  }
+}
+
+becomeOomVictim();
+process.on('SIGINT', () => {});
+process.once('message', (task: MemoryTask) => {
+  measure(task)
+    .then((report) => process.send?.(report, () => process.disconnect()))
+    .catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+      process.exit(1);
+    });
+});

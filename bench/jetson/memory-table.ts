@@ -1,0 +1,48 @@
+import { percent } from '../figures';
+import { ruled, ruledTable } from '../ruled-table';
+import { ACCOUNTS, type Account, baselineAccounts, fastestBaseline, memoryChange } from './memory-change';
+import type { JetsonRun, MemoryAccounts, MemoryComparison } from './schema';
+import { TITLES } from './titles';
+
+const HEAD = ['', 'Baseline', '(a) layer', '(b) peak', 'paper', '(b) own', '(c) system'];
+const WIDTHS = [30, 19, 9, 9, 7, 9, 10];
+const NOT_MEASURED = '–';
+/** The paper's figure is of processes with their libraries; see run-notes.ts. */
+const PAPERS: Account = 'peakBytes';
+
+/** Changes, and megabytes of both below. */
+export function memoryTable({ memory, comparisons }: Pick<JetsonRun, 'memory' | 'comparisons'>): string {
+  const table = ruledTable(HEAD, WIDTHS, 2);
+  for (const each of memory) {
+    const { id, device, subject } = each;
+    const fastest = fastestBaseline(comparisons, each);
+    const baseline = baselineAccounts(each, fastest);
+    const title = `${TITLES[id]}\n  ${device === 'cuda' ? 'GPU' : 'CPU'}, ${each.shape.join('x')}`;
+    const failure = 'error' in subject ? subject : each.baselines.find((other) => 'error' in other);
+    if ('error' in subject || baseline === undefined) {
+      const reason = failure !== undefined && 'error' in failure ? failure.error : 'no baseline was measured';
+      table.push([title, { colSpan: HEAD.length - 1, content: `failed: ${reason}` }]);
+      continue;
+    }
+    table.push([
+      title,
+      `${baseline.layer}\n${baseline.implementation}`,
+      ...ACCOUNTS.flatMap((account) => {
+        const own = cell(each, account, subject, baseline);
+        return account === PAPERS ? [own, each.paper?.memoryReduction === undefined ? '' : percent(-each.paper.memoryReduction)] : [own];
+      }),
+    ]);
+  }
+  return ruled(table, WIDTHS);
+}
+
+function cell(comparison: MemoryComparison, account: Account, subject: MemoryAccounts, baseline: MemoryAccounts): string {
+  const [own, other] = [subject[account], baseline[account]];
+  if (own === undefined || other === undefined) return NOT_MEASURED;
+  const change = memoryChange(comparison, account, baseline);
+  return `${change === undefined ? NOT_MEASURED : percent(change)}\n${megabytes(own)}/${megabytes(other)}`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(Math.abs(bytes) < 10e6 ? 1 : 0);
+}

@@ -1,0 +1,87 @@
+/** How long calls took, and how much that varied. */
+import { figure } from '../../figures';
+import { type JetsonRun, type MeasuredRow, PROTOCOLS, type Side } from '../schema';
+import type { LatencyRow, LatencySide, Panel, Role } from './chart-data';
+import { chartFigure, SIDES } from './chart-figure';
+import { groups } from './groups';
+import type { Html } from './html';
+import { table } from './table';
+import { isMeasured, NOT_MEASURED, PROTOCOL_MEANINGS, PROTOCOL_TITLES, sideTitle, variant, workloadTitle } from './words';
+
+export function latencyPanels(run: JetsonRun): Panel<LatencyRow>[] {
+  const measured = run.comparisons.filter(isMeasured);
+  return PROTOCOLS.flatMap((protocol) => {
+    const rows = measured.filter((row) => row.protocol === protocol);
+    if (rows.length === 0) return [];
+    return [
+      {
+        id: `plot-latency-${protocol}`,
+        title: PROTOCOL_TITLES[protocol],
+        explanation: PROTOCOL_MEANINGS[protocol],
+        groups: groups(rows, (row) => latencyRow(row, run)),
+      },
+    ];
+  });
+}
+
+function latencyRow(row: MeasuredRow, run: JetsonRun): LatencyRow {
+  return {
+    label: variant(row, run),
+    flagged: row.flags.length > 0,
+    sides: [latencySide('subject', row.subject), latencySide('baseline', row.baseline)],
+  };
+}
+
+function latencySide(role: Role, side: Side): LatencySide {
+  const { medianMs, distribution } = side;
+  const name = sideTitle(side);
+  if (distribution === undefined) return { role, name, median: medianMs };
+  const { min, p5, p25, p75, p95, max } = distribution;
+  return { role, name, median: medianMs, spread: { min, p5, p25, p75, p95, max } };
+}
+
+export function latencyChart(run: JetsonRun): Html {
+  const measured = run.comparisons.filter(isMeasured);
+  const sides = measured.flatMap((row) => [row.subject, row.baseline].map((side) => ({ row, side })));
+  return chartFigure({
+    id: 'latency',
+    question: 'How long does a call take, and how much does that vary?',
+    explanation:
+      'Milliseconds of one call on a logarithmic scale, left is faster; the number is the median. Boxes hold the middle half of the samples, ' +
+      'whiskers reach from the 5th to the 95th percentile, small dots are the shortest and the longest.',
+    legend: [
+      ...SIDES,
+      { mark: 'median', text: 'median' },
+      ...(sides.some(({ side }) => side.distribution === undefined)
+        ? [{ mark: 'dot baseline', text: 'only the median is known, as of cuDNN’s algorithms' }]
+        : []),
+      ...(measured.some(({ flags }) => flags.length > 0) ? [{ mark: 'none', text: '* flagged: the tables say why' }] : []),
+    ],
+    panels: latencyPanels(run),
+    wide: true,
+    empty: 'No row was measured.',
+    table: table(
+      'Milliseconds of one call',
+      [
+        { title: 'Workload' },
+        { title: 'Protocol', text: true },
+        { title: 'Device, type, layout', text: true },
+        { title: 'Layer', text: true },
+        ...['Min', 'p5', 'p25', 'Median', 'p75', 'p90', 'p95', 'p99', 'Max', 'Samples', 'Rounds'].map((title) => ({ title })),
+      ],
+      sides.map(({ row, side }) => {
+        const { distribution: spread, medianMs } = side;
+        const shown = (value: number | undefined) => (value === undefined ? NOT_MEASURED : figure(value));
+        return [
+          workloadTitle(row.id),
+          PROTOCOL_TITLES[row.protocol],
+          variant(row, run),
+          sideTitle(side),
+          ...[spread?.min, spread?.p5, spread?.p25, medianMs, spread?.p75, spread?.p90, spread?.p95, spread?.p99, spread?.max].map(shown),
+          spread?.samples ?? NOT_MEASURED,
+          spread?.rounds ?? NOT_MEASURED,
+        ];
+      }),
+    ),
+  });
+}
