@@ -62,3 +62,17 @@ export function expectWritable(name: string, path: string): void {
     throw new ArgumentError(`Expected --${name} to name a file that can be written, got ${path} (${(error as Error).message})`);
   }
 }
+
+/** Runs a program: its exit code is the process's, 2 where the command line is wrong, 1 where something else is; either is said without a stack. */
+export function exitWith(main: () => number | Promise<number>): void {
+  // Asynchronous, so that what it throws at once is caught as well.
+  (async () => main())().then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+      process.exitCode = error instanceof ArgumentError ? 2 : 1;
+    },
+  );
+}

@@ -1,8 +1,8 @@
 /** `npm run bench`: measures the layers against what they replace; see arguments.ts for the options. */
 import { writeFileSync } from 'node:fs';
 import { openDevice } from 'wht-layers';
-import { type Arguments, parseArguments, USAGE } from './arguments';
-import { ArgumentError, expectWritable } from './command-line';
+import { parseArguments, USAGE } from './arguments';
+import { exitWith, expectWritable } from './command-line';
 import { COMPARISONS } from './comparisons';
 import { environment } from './environment';
 import type { Sampling } from './interleave';
@@ -15,15 +15,8 @@ const FULL: Sampling = { rounds: 8, turnMs: 400, turnSamples: 8, sampleMs: 10, p
 const QUICK: Sampling = { rounds: 3, turnMs: 100, turnSamples: 3, sampleMs: 10, pauseMs: 100 };
 
 async function main(): Promise<number> {
-  let args: Arguments;
-  try {
-    args = parseArguments(process.argv.slice(2));
-    if (args.json !== undefined) expectWritable('json', args.json);
-  } catch (error) {
-    if (!(error instanceof ArgumentError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
-  }
+  const args = parseArguments(process.argv.slice(2));
+  if (args.json !== undefined) expectWritable('json', args.json);
   if (args.help) {
     process.stdout.write(USAGE);
     return 0;
@@ -54,12 +47,4 @@ async function main(): Promise<number> {
   return run.comparisons.some((comparison) => 'error' in comparison) ? 1 : 0;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = 1;
-  },
-);
+exitWith(main);

@@ -9,6 +9,8 @@ export interface Storage {
   layout?: Layout;
   /** Convolutions: may round float32 to TF32. */
   tf32?: boolean;
+  /** Convolutions on a GPU: may use every algorithm that cuDNN has, as the fastest baseline must. */
+  inexact?: boolean;
 }
 
 export interface Workload {

@@ -71,6 +71,7 @@ export interface ConvolutionDescription {
   groups: number;
   activation: number;
   tf32: boolean;
+  inexact: boolean;
   kernel: Float32Array;
   bias: Float32Array;
 }

@@ -25,10 +25,10 @@
 extern "C" {
 #endif
 
-/** A library of another version is refused. To be raised whenever this file changes meaning; most changes of its structs change it anyway.
- */
+/** A library of another version is refused. To be raised whenever this file changes meaning; most changes of its structs change it anyway,
+ * but not a field that takes the place of padding. */
 #define WHT_BACKEND_VERSION                                                                                                          \
-  (UINT32_C(0x10000) + (uint32_t)(sizeof(wht_backend) + sizeof(wht_block_transform) + sizeof(wht_convolution) + sizeof(wht_binary) + \
+  (UINT32_C(0x20000) + (uint32_t)(sizeof(wht_backend) + sizeof(wht_block_transform) + sizeof(wht_convolution) + sizeof(wht_binary) + \
                                   sizeof(wht_device_info) + sizeof(wht_device_options) + sizeof(wht_algorithm)))
 #define WHT_BACKEND_ENTRY "wht_backend_entry"
 
@@ -108,6 +108,7 @@ typedef struct {
   int32_t groups;
   wht_activation activation;
   int32_t tf32;        /* CUDA: whether float32 may be rounded to TF32's 10 bits of fraction for tensor cores */
+  int32_t inexact;     /* CUDA: whether any algorithm may be chosen, also by FFT and Winograd, and whatever becomes of NaNs */
   const float* kernel; /* copied; OIHW: out_channels x in_channels / groups x kernel_size x kernel_size */
   const float* bias;   /* copied; out_channels values, or NULL */
 } wht_convolution;

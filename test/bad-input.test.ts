@@ -310,6 +310,12 @@ rejects('Conv2d', () => [
     'ERR_WHT_OPTION',
     'tf32 true false 1',
   ],
+  [
+    'inexact that is no boolean',
+    () => new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize: 3, inexact: 'yes' as never }),
+    'ERR_WHT_OPTION',
+    'Expected inexact true false yes',
+  ],
   ['an even kernelSize', () => new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize: 2 }), 'ERR_WHT_OPTION', 'kernelSize odd 2'],
   [
     'groups that do not divide inChannels',

@@ -1,17 +1,20 @@
 /** Sets two runs side by side. */
-import type { ComparisonResult, Interval, JetsonRun, MeasuredRow, MemoryAccounts, MemoryComparison, Side } from '../jetson/schema';
+import { isDeepStrictEqual } from 'node:util';
+import type { ComparisonResult, JetsonRun, MeasuredRow, MemoryAccounts, MemoryComparison, Protocol, Side } from '../jetson/schema';
 import type { Unavailable } from '../schema';
 import { differences } from './conditions';
 import {
   ACCOUNTS,
+  type Amount,
   type ComparedMemory,
   type ComparedRow,
   type FailedPair,
-  type Pair,
   type RowKey,
   type RunComparison,
+  type RunSummary,
   type Timed,
 } from './schema';
+import { energyAmount, memoryAmount, timed } from './verdict';
 
 export interface NamedRun {
   file: string;
@@ -26,20 +29,25 @@ export function compareRuns(a: NamedRun, b: NamedRun): RunComparison {
     harness: 'jetson-comparison',
     a: summary(a),
     b: summary(b),
+    ...(isDeepStrictEqual(a.run, b.run) && { sameRun: true }),
     ...differences(a.run, b.run),
     rows: rows.both.map(([rowA, rowB]) => comparedRow(rowA, rowB)),
     memory: memory.both.map(([layerA, layerB]) => comparedMemory(layerA, layerB)),
-    onlyA: [...rows.onlyA.map(describeRow), ...memory.onlyA.map((layer) => `memory of ${layerName(layer)}`)],
-    onlyB: [...rows.onlyB.map(describeRow), ...memory.onlyB.map((layer) => `memory of ${layerName(layer)}`)],
+    onlyA: { rows: rows.onlyA.map(unmatched), memory: memory.onlyA.map(layerName) },
+    onlyB: { rows: rows.onlyB.map(unmatched), memory: memory.onlyB.map(layerName) },
   };
 }
 
-function summary({ file, run: { started, seconds, environment } }: NamedRun): RunComparison['a'] {
-  const version = environment.versions['wht-layers'];
+function summary({ file, run: { started, seconds, quick, interrupted, environment } }: NamedRun): RunSummary {
+  const { versions, emulated, loadAverage } = environment;
+  const version = versions['wht-layers'];
   return {
-    ...{ file, started, seconds },
+    ...{ file, started, seconds, quick },
+    ...(interrupted && { interrupted }),
     ...(version !== undefined && { version }),
     machine: machine(environment),
+    ...(emulated && { emulated }),
+    loadAverage,
   };
 }
 
@@ -66,35 +74,42 @@ function paired<T>(listA: readonly T[], listB: readonly T[], nameOf: (item: T) =
   return { both, onlyA, onlyB: listB.filter((item) => left.has(item)) };
 }
 
-/** What makes rows of two runs the same. */
-export function rowName({ id, protocol, device, threads, dtype, layout, shape }: RowKey): string {
-  const on = threads === undefined ? device : `${device} (${threads} ${threads === 1 ? 'thread' : 'threads'})`;
-  return `${id}, ${protocol}, ${on}, ${dtype} ${layout} ${shape.join('x')}`;
+/** Where a row ran. */
+export function placeOf({ protocol, device, threads }: Pick<RowKey, 'protocol' | 'device' | 'threads'>): string {
+  return `${protocol}, ${threads === undefined ? device : `${device} (${threads} ${threads === 1 ? 'thread' : 'threads'})`}`;
 }
 
-function describeRow(row: ComparisonResult): string {
-  return 'error' in row ? `${rowName(row)} (failed: ${row.error})` : rowName(row);
+/** What makes rows of two runs the same. */
+export function rowName(row: RowKey): string {
+  return `${row.id}, ${placeOf(row)}, ${row.dtype} ${row.layout} ${row.shape.join('x')}`;
 }
+
+function keyOf({ id, protocol, device, threads, dtype, layout, shape }: RowKey): RowKey {
+  return { id, protocol, device, ...(threads !== undefined && { threads }), dtype, layout, shape };
+}
+
+const unmatched = (row: ComparisonResult) => ({ ...keyOf(row), ...('error' in row && { error: row.error }) });
 
 function comparedRow(a: ComparisonResult, b: ComparisonResult): ComparedRow | FailedPair {
-  const { id, protocol, device, threads, dtype, layout, shape } = a;
-  const key: RowKey = { id, protocol, device, ...(threads !== undefined && { threads }), dtype, layout, shape };
+  const key = keyOf(a);
   if ('error' in a || 'error' in b) return { ...key, ...('error' in a && { errorA: a.error }), ...('error' in b && { errorB: b.error }) };
   return { ...key, ...comparedFigures(a, b) };
 }
 
 function comparedFigures(a: MeasuredRow, b: MeasuredRow): Omit<ComparedRow, keyof RowKey> {
+  const { protocol } = a;
   const sameBaseline = a.baseline.implementation === b.baseline.implementation && a.baseline.layer === b.baseline.layer;
-  const subjectEnergy = energy(a.subject, b.subject);
-  const baselineEnergy = energy(a.baseline, b.baseline);
+  const judged = (value: Timed): Timed => (sameBaseline ? value : { ...value, verdict: 'other baseline' });
+  const subjectEnergy = energy(a.subject, b.subject, protocol);
+  const baselineEnergy = energy(a.baseline, b.baseline, protocol);
   return {
-    subject: times(a.subject, b.subject),
+    subject: times(a.subject, b.subject, protocol),
     baseline: {
-      ...judged(times(a.baseline, b.baseline), sameBaseline),
+      ...judged(times(a.baseline, b.baseline, protocol)),
       implementationA: nameOf(a.baseline),
       implementationB: nameOf(b.baseline),
     },
-    speedRatio: judged(timed(a.speedRatio, b.speedRatio, a.speedRatioInterval, b.speedRatioInterval, 'more'), sameBaseline),
+    speedRatio: judged(timed(a.speedRatio, b.speedRatio, a.speedRatioInterval, b.speedRatioInterval, protocol, 'more')),
     ...(subjectEnergy && { subjectEnergy }),
     ...(sameBaseline && baselineEnergy && { baselineEnergy }),
     flagsA: a.flags,
@@ -103,32 +118,14 @@ function comparedFigures(a: MeasuredRow, b: MeasuredRow): Omit<ComparedRow, keyo
 }
 
 const nameOf = ({ layer, implementation }: Pick<Side, 'layer' | 'implementation'>) => `${layer} (${implementation})`;
-const pair = (a: number, b: number): Pair => ({ a, b, ...(a > 0 && { change: b / a }) });
-const judged = (value: Timed, sameBaseline: boolean): Timed => (sameBaseline ? value : { ...value, verdict: 'other baseline' });
 
-function times(a: Side, b: Side): Timed {
-  return timed(a.medianMs, b.medianMs, a.medianInterval, b.medianInterval, 'less');
-}
-
-/** @param faster whether more or less of it is faster */
-function timed(a: number, b: number, intervalA: Interval | undefined, intervalB: Interval | undefined, faster: 'more' | 'less'): Timed {
-  return {
-    ...pair(a, b),
-    ...(intervalA && { intervalA }),
-    ...(intervalB && { intervalB }),
-    verdict: verdict(intervalA, intervalB, faster),
-  };
-}
-
-function verdict(a: Interval | undefined, b: Interval | undefined, faster: 'more' | 'less'): Timed['verdict'] {
-  if (a === undefined || b === undefined) return 'not known';
-  if (a[0] <= b[1] && b[0] <= a[1]) return 'same';
-  return b[0] > a[1] === (faster === 'more') ? 'faster' : 'slower';
+function times(a: Side, b: Side, protocol: Protocol): Timed {
+  return timed(a.medianMs, b.medianMs, a.medianInterval, b.medianInterval, protocol, 'less');
 }
 
 /** Other rails measure other parts of a board. */
-function energy({ energy: a }: Side, { energy: b }: Side): Pair | undefined {
-  return a === undefined || b === undefined || a.rail !== b.rail ? undefined : pair(a.perImageMj, b.perImageMj);
+function energy({ energy: a }: Side, { energy: b }: Side, protocol: Protocol): Amount | undefined {
+  return a === undefined || b === undefined || a.rail !== b.rail ? undefined : energyAmount(a.perImageMj, b.perImageMj, protocol);
 }
 
 // ---- memory ----
@@ -157,7 +154,7 @@ function comparedMemory({ of, accounts: a }: MeasuredLayer, { accounts: b }: Mea
     accounts: Object.fromEntries(
       ACCOUNTS.flatMap((account) => {
         const [ofA, ofB] = [a, b].map((each) => ('error' in each ? undefined : each[account]));
-        return ofA === undefined || ofB === undefined ? [] : [[account, pair(ofA, ofB)]];
+        return ofA === undefined || ofB === undefined ? [] : [[account, memoryAmount(account, ofA, ofB)]];
       }),
     ),
   };

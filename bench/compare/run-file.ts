@@ -43,15 +43,15 @@ function parsed(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    const start = text.trimStart();
-    const found =
-      start === ''
-        ? 'an empty file'
-        : start.startsWith('{') && breaksOff(text)
-          ? 'a part of it, which breaks off: was its writing stopped?'
-          : 'other text';
-    throw new ArgumentError(`Expected ${path} to hold JSON, got ${found}`);
+    throw new ArgumentError(`Expected ${path} to hold JSON, got ${whatIsNoJson(text.trimStart())}`);
   }
+}
+
+function whatIsNoJson(text: string): string {
+  if (text === '') return 'an empty file';
+  if (text.startsWith('{') && breaksOff(text)) return 'a part of it, which breaks off: was its writing stopped?';
+  const kind = /^<(!doctype\s+html|html)\b/i.test(text) ? 'a page' : /^\w+(,\w+){3,}\r?\n/.test(text) ? 'CSV' : 'other text';
+  return `${kind}: what is compared is the file that npm run bench:jetson writes with --json`;
 }
 
 /** Whether only the end is missing: closing what is open would make JSON of it, but for a word or a number in its midst. */

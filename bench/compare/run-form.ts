@@ -94,7 +94,7 @@ const accounts = unlessField(
 
 const memory = object<MemoryComparison>({
   id: header.id,
-  protocol: oneOf('throughput', 'paper'),
+  protocol: oneOf('copies', 'paper'),
   device: header.device,
   shape,
   subject: accounts,
@@ -106,6 +106,7 @@ export const runForm = object<JetsonRun>({
   quick: flag,
   started: text,
   seconds: number,
+  interrupted: optional(oneOf(true)),
   environment,
   unavailable: list(object<JetsonRun['unavailable'][number]>({ device: header.device, reason: text })),
   comparisons: list(row),

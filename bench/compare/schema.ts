@@ -6,23 +6,34 @@ export interface RunComparison {
   harness: 'jetson-comparison';
   a: RunSummary;
   b: RunSummary;
+  /** Both files hold one run: every figure is the same because of that. */
+  sameRun?: true;
   /** What makes the runs unlike; empty, or --unlike was given. */
   unlike: Difference[];
   /** What else differs, and does not keep runs from being compared. */
   noted: Difference[];
   rows: (ComparedRow | FailedPair)[];
   memory: ComparedMemory[];
-  /** Rows, and layers whose memory was measured, that the other run does not have. */
-  onlyA: string[];
-  onlyB: string[];
+  /** What the other run does not have. */
+  onlyA: Only;
+  onlyB: Only;
 }
 
-export interface RunSummary extends Pick<JetsonRun, 'started' | 'seconds'> {
+export interface Only {
+  rows: (RowKey & { error?: string })[];
+  /** The layers whose memory was measured. */
+  memory: string[];
+}
+
+export interface RunSummary extends Pick<JetsonRun, 'started' | 'seconds' | 'quick' | 'interrupted'> {
   file: string;
   /** Of wht-layers. */
   version?: string;
   /** The machine, in words. */
   machine: string;
+  emulated?: true;
+  /** One minute's, before the run. */
+  loadAverage: number;
 }
 
 export interface Difference {
@@ -41,8 +52,8 @@ export interface ComparedRow extends RowKey {
   /** The baseline's time over the layer's. */
   speedRatio: Timed;
   /** Millijoule an image, where both runs measured it on the same rail. */
-  subjectEnergy?: Pair;
-  baselineEnergy?: Pair;
+  subjectEnergy?: Amount;
+  baselineEnergy?: Amount;
   /** What spoils the figures. */
   flagsA: string[];
   flagsB: string[];
@@ -57,8 +68,13 @@ export interface FailedPair extends RowKey {
 export interface Pair {
   a: number;
   b: number;
-  /** b over a; absent where a is 0. */
+  /** b over a; absent where a is 0, or where both are so small that their ratio is noise. */
   change?: number;
+}
+
+/** Of what has no interval: it must have changed by more than it does between runs of the same code; see verdict.ts. */
+export interface Amount extends Pair {
+  verdict: 'same' | 'more' | 'less';
 }
 
 export interface Timed extends Pair {
@@ -69,7 +85,7 @@ export interface Timed extends Pair {
 
 /**
  * B beside A: of a time, less is faster; of a ratio, more.
- * - `same`: the intervals of 95 % confidence overlap
+ * - `same`: the intervals of 95 % confidence overlap, or the change is no larger than between runs of the same code; see verdict.ts
  * - `not known`: a run has no interval, since it had too few rounds
  * - `other baseline`: the fastest implementations found are two different ones, so that figures that hold them say nothing
  */
@@ -86,5 +102,5 @@ export interface ComparedMemory extends Pick<MemoryAccounts, 'layer'> {
   errorA?: string;
   errorB?: string;
   /** Bytes, of the accounts that both have. */
-  accounts: Partial<Record<Account, Pair>>;
+  accounts: Partial<Record<Account, Amount>>;
 }

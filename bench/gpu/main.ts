@@ -1,7 +1,7 @@
 /** `npm run bench:gpu`: measures the CUDA backend; see arguments.ts for the options. */
 import { writeFileSync } from 'node:fs';
 import { openDevice } from 'wht-layers';
-import { ArgumentError } from '../command-line';
+import { exitWith } from '../command-line';
 import { type GpuArguments, parseGpuArguments, type Section, USAGE } from './arguments';
 import { budget } from './budget';
 import { measureConvolutions } from './convolutions';
@@ -16,12 +16,7 @@ import { passed, targetsOf } from './targets';
 import { measureUnfused } from './unfused';
 
 async function main(): Promise<number> {
-  let args: GpuArguments;
-  try {
-    args = parseGpuArguments(process.argv.slice(2));
-  } catch (error) {
-    return refuse(error);
-  }
+  const args = parseGpuArguments(process.argv.slice(2));
   if (args.help) {
     process.stdout.write(USAGE);
     return 0;
@@ -32,11 +27,7 @@ async function main(): Promise<number> {
     const info = device.info();
     const environment = gpuEnvironment(info, args.index);
     const emulated = environment.emulated === true;
-    try {
-      if (args.json !== undefined) expectResultsFile(args.json, emulated);
-    } catch (error) {
-      return refuse(error);
-    }
+    if (args.json !== undefined) expectResultsFile(args.json, emulated);
     if (emulated) process.stderr.write(`${EMULATED}\n`);
     const run: GpuRun = { schema: 1, environment, comparisons: [], kernels: [], algorithms: [], latency: [], targets: [] };
     const log = (line: string) => process.stderr.write(`${line}\n`);
@@ -67,18 +58,4 @@ function measure(section: Section, session: GpuSession, { points }: GpuArguments
   }
 }
 
-function refuse(error: unknown): number {
-  if (!(error instanceof ArgumentError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  return 2;
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = 1;
-  },
-);
+exitWith(main);

@@ -29,6 +29,8 @@ export interface ContestSession {
   advance(part: number): void;
   /** Around everything that is timed. */
   watched<T>(work: () => Promise<T>): Promise<T>;
+  /** The clock of what computes, in Hz, while the work is done; undefined where it can't be read. */
+  clockDuring(work: () => Promise<unknown>): Promise<number | undefined>;
 }
 
 /**
@@ -37,21 +39,18 @@ export interface ContestSession {
  */
 export async function contest(
   sides: readonly Contestant[],
-  { rounds, generations }: { rounds: Rounds; generations: number },
-  { effort, signal, advance, watched }: ContestSession,
+  rounds: Rounds,
+  session: ContestSession,
   agree: () => Promise<void>,
   precise: () => boolean,
 ): Promise<void> {
+  const { effort, signal, advance, watched } = session;
   const start = performance.now();
   let checked = false;
   let spinning = false;
   for (let round = 0; round < rounds.most && !signal.aborted; round++) {
-    // Each generation has its part of the fewest rounds; the last one has the rest.
-    const generation = Math.min(generations - 1, Math.floor((round * generations) / rounds.least));
-    if (generation > Math.min(generations - 1, Math.floor(((round - 1) * generations) / rounds.least))) {
-      for (const { process } of sides) process.restart();
-    }
-    for (const side of sides) await attempt(side, signal, () => prepare(side, effort));
+    if (round > 0 && round % rounds.perProcess === 0) for (const { process } of sides) process.restart();
+    for (const side of sides) await attempt(side, signal, () => prepare(side, session));
     if (!checked) await agree();
     checked = true;
     for (const [at, side] of sides.entries()) {
@@ -60,13 +59,13 @@ export async function contest(
       advance(Math.min(1, (round + at / sides.length) / rounds.least));
       if (spinning) await new Promise((resolve) => setTimeout(resolve, effort.pauseMs));
       await attempt(side, signal, async () => {
-        await prepare(side, effort);
+        await prepare(side, session);
         const { process, key } = side;
         side.rounds[round] = await watched(() => process.ask<'turn'>({ kind: 'turn', side: key, turn: effort.turn }));
       });
       spinning = side.process.task.role === 'onnxruntime';
     }
-    if (round + 1 >= rounds.least && (performance.now() - start > effort.groupMs || precise())) break;
+    if (round + 1 >= rounds.least && (performance.now() - start > effort.protocolMs || precise())) break;
   }
 }
 
@@ -82,12 +81,27 @@ export async function attempt(side: Contestant, signal: AbortSignal, work: () =>
   }
 }
 
-/** Makes the side in its process, and runs it until its times have settled. Nothing is to do where that was done. */
-async function prepare(side: Contestant, { sampleMs, warmUp }: Effort): Promise<void> {
+/** A governor's steps are some percent apart. */
+const STEADY = 0.02;
+const WARM_UPS = 5;
+
+/** Makes the side in its process, and runs it until its times have settled, and the clock with them. Nothing is to do where that was done. */
+async function prepare(side: Contestant, { effort, clockDuring }: ContestSession): Promise<void> {
   const { process, key } = side;
   if (side.preparedIn !== undefined && side.preparedIn === process.generation && process.running) return;
-  const facts = await process.ask<'prepare'>({ kind: 'prepare', side: key, sampleMs });
+  const facts = await process.ask<'prepare'>({ kind: 'prepare', side: key, sampleMs: effort.sampleMs });
   side.facts ??= facts;
   side.preparedIn = process.generation;
-  side.settled = await process.ask<'warmUp'>({ kind: 'warmUp', side: key, ...warmUp });
+  let before: number | undefined;
+  for (let time = 0; time < WARM_UPS; time++) {
+    let settled = false;
+    const clock = await clockDuring(async () => {
+      settled = await process.ask<'warmUp'>({ kind: 'warmUp', side: key, ...effort.warmUp });
+    });
+    const steady = clock === undefined || (before !== undefined && Math.abs(clock - before) <= STEADY * before);
+    before = clock;
+    side.settled = settled && steady;
+    // Where no clock can be read, times are all there is.
+    if (side.settled || clock === undefined) return;
+  }
 }

@@ -5,12 +5,13 @@ import { isEmulated } from '../gpu/emulated';
 import { interleave } from '../interleave';
 import { median } from '../statistics';
 import { SYSTEM_CLOCK } from '../turn';
-import type { CopyRate, DeviceKind } from './schema';
+import type { DeviceChoice } from './errands';
+import type { CopyRate } from './schema';
 
 /** Past any cache, or a part of a small board's memory. */
 const MOST_BYTES = 2 ** 28;
 
-export async function copyRate(kind: DeviceKind, index: number, threads: number | undefined): Promise<CopyRate> {
+export async function copyRate({ kind, index, threads }: DeviceChoice): Promise<CopyRate> {
   const device = openDevice(kind, kind === 'cuda' ? { index } : threads === undefined ? {} : { threads });
   try {
     const info = device.info();

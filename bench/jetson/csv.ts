@@ -46,8 +46,8 @@ function line(cells: Cells): string {
   return COLUMNS.map((column) => quoted(cells[column])).join(',');
 }
 
-/** As RFC 4180 has it: absent figures are empty cells. */
+/** As RFC 4180 has it: absent figures are empty cells. More than six digits of a measured figure are noise. */
 function quoted(value: string | number | undefined): string {
-  const text = value === undefined ? '' : String(value);
+  const text = value === undefined ? '' : String(typeof value === 'number' ? Number(value.toPrecision(6)) : value);
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }

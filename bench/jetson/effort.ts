@@ -6,18 +6,18 @@ import { LEAST_ROUNDS } from './confidence';
 export interface Rounds {
   least: number;
   most: number;
+  /** After so many, each layer gets a fresh process: what an allocator happens to do differs from process to process. */
+  perProcess: number;
 }
 
 export interface Effort {
   rounds: Rounds;
   /** Under the paper's protocol, which makes the headline. */
   paperRounds: Rounds;
-  /** No further round begins after this, once there were enough. */
-  groupMs: number;
+  /** No further round of a protocol begins after this, once there were enough. */
+  protocolMs: number;
   /** Rounds end early where every speed ratio is known this well: half its interval over its middle. */
   precision: number;
-  /** Fresh processes for each layer under the paper's protocol, one after the other: what an allocator happens to do differs from process to process. */
-  generations: number;
   turn: Turn;
   /** Under `throughput`, so many milliseconds of calls are one sample. */
   sampleMs: number;
@@ -31,11 +31,11 @@ export interface Effort {
 }
 
 export const FULL: Effort = {
-  rounds: { least: LEAST_ROUNDS, most: 12 },
-  paperRounds: { least: LEAST_ROUNDS, most: 15 },
-  groupMs: 10_000,
+  // Preparing a batch's layers takes long.
+  rounds: { least: LEAST_ROUNDS, most: 12, perProcess: Number.POSITIVE_INFINITY },
+  paperRounds: { least: LEAST_ROUNDS, most: 15, perProcess: 2 },
+  protocolMs: 3500,
   precision: 0.02,
-  generations: 3,
   turn: { turnMs: 60, turnSamples: 200 },
   sampleMs: 5,
   warmUp: { turn: { turnMs: 30, turnSamples: 5 }, mostMs: 2000 },
@@ -47,10 +47,9 @@ export const FULL: Effort = {
 export const QUICK: Effort = {
   ...FULL,
   // With fewer than six rounds there is no interval: slow layers go without.
-  rounds: { least: 3, most: LEAST_ROUNDS },
-  paperRounds: { least: LEAST_ROUNDS, most: LEAST_ROUNDS },
-  groupMs: 2000,
-  generations: 2,
+  rounds: { ...FULL.rounds, least: 3, most: LEAST_ROUNDS },
+  paperRounds: { least: LEAST_ROUNDS, most: LEAST_ROUNDS, perProcess: 3 },
+  protocolMs: 1000,
   turn: { turnMs: 30, turnSamples: 100 },
   sampleMs: 3,
   warmUp: { turn: { turnMs: 10, turnSamples: 3 }, mostMs: 300 },
@@ -61,11 +60,11 @@ export const QUICK: Effort = {
 /** On an emulated GPU: all of it runs, and nothing is measured. */
 export const EMULATED: Effort = {
   ...QUICK,
-  rounds: { least: 1, most: 1 },
-  paperRounds: { least: 1, most: 1 },
-  generations: 1,
+  rounds: { least: 1, most: 1, perProcess: 1 },
+  paperRounds: { least: 1, most: 1, perProcess: 1 },
   turn: { turnMs: 0, turnSamples: 1 },
   sampleMs: 0,
   warmUp: { turn: { turnMs: 0, turnSamples: 1 }, mostMs: 0 },
   pauseMs: 0,
+  memoryProcesses: { shared: 1, own: 1 },
 };

@@ -1,5 +1,6 @@
 /** Energy for each image, from the board's own power rails. */
-import type { Contestant, ContestSession } from './contest';
+import type { Contestant } from './contest';
+import type { Effort } from './effort';
 import type { Energy } from './schema';
 
 /** The whole board's power. */
@@ -51,7 +52,7 @@ export async function measureEnergy(
   { process, key, facts }: Contestant,
   meter: PowerMeter,
   idleMilliwatts: number | undefined,
-  { effort }: Pick<ContestSession, 'effort'>,
+  { effort }: { effort: Effort },
 ): Promise<Energy | undefined> {
   if (facts === undefined) return undefined;
   let sustained = { calls: 0, milliseconds: 0 };

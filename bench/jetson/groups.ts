@@ -6,6 +6,7 @@ import { WORKLOADS, type Workload } from '../workloads';
 import type { Effort } from './effort';
 import type { Group } from './group';
 import type { DeviceKind, Protocol } from './schema';
+import type { DeviceFacts } from './task';
 
 export interface Plan {
   only: readonly WorkloadId[];
@@ -17,7 +18,8 @@ export interface Plan {
   /** Shapes are cut down, so that an emulated GPU is done with them. */
   emulated: boolean;
   effort: Effort;
-  cudnn?: string;
+  /** Of each device. */
+  facts: { cpu: DeviceFacts; cuda?: DeviceFacts };
   onnxruntime: OnnxRuntime | Error;
 }
 
@@ -25,7 +27,7 @@ export interface Plan {
 export type PlannedGroup = Omit<Group, 'models'> & { withModels: boolean };
 
 export function plannedGroups(plan: Plan): PlannedGroup[] {
-  const { only, devices, index, threads, quick, effort, cudnn, onnxruntime } = plan;
+  const { only, devices, index, threads, quick, effort, facts, onnxruntime } = plan;
   const layouts: Layout[] = quick ? ['NHWC'] : ['NHWC', 'NCHW'];
   const protocols: Protocol[] = quick ? ['throughput', 'copies'] : ['throughput', 'copies', 'host-visible'];
   return WORKLOADS.filter(({ id }) => only.includes(id)).flatMap((full) => {
@@ -33,25 +35,26 @@ export function plannedGroups(plan: Plan): PlannedGroup[] {
     const [, h, w, c] = shape;
     const unavailable: Unavailable[] =
       onnxruntime instanceof Error ? [{ layer: workload.baseline.name, implementation: 'onnxruntime', error: onnxruntime.message }] : [];
-    const common = { workload, index, ...(cudnn !== undefined && { cudnn }) };
     const paper: PlannedGroup = {
-      ...common,
+      ...{ workload, index, facts: facts.cpu },
       ...{ device: 'cpu', threads: 1, dtype: 'float32', shape: [1, h, w, c] as MapShape, protocols: ['paper'], layouts: ['NHWC'] },
-      ...{ rounds: effort.paperRounds, generations: effort.generations, withModels: !(onnxruntime instanceof Error), unavailable },
+      ...{ rounds: effort.paperRounds, withModels: !(onnxruntime instanceof Error), unavailable },
     };
-    const others = devices.flatMap((device) =>
-      (quick ? (['float32'] as const) : (['float32', 'float16'] as const)).map((dtype): PlannedGroup => {
+    const others = devices.flatMap((device) => {
+      const deviceFacts = facts[device];
+      if (deviceFacts === undefined) return [];
+      return (quick ? (['float32'] as const) : (['float32', 'float16'] as const)).map((dtype): PlannedGroup => {
         // On a CPU, and in the numbers that it is made for.
         const peer = device === 'cpu' && dtype === 'float32';
         return {
-          ...common,
-          ...{ device, dtype, shape, protocols, layouts, rounds: effort.rounds, generations: 1 },
+          ...{ workload, index, facts: deviceFacts },
+          ...{ device, dtype, shape, protocols, layouts, rounds: effort.rounds },
           ...(device === 'cpu' && { threads }),
           withModels: peer && !(onnxruntime instanceof Error),
           unavailable: peer ? unavailable : [],
         };
-      }),
-    );
+      });
+    });
     return [paper, ...others];
   });
 }

@@ -1,39 +1,61 @@
-/** The answer in two sentences. */
-import { figure, percent } from '../figures';
+/** The answer in a few sentences. */
+import { figure } from '../figures';
 import { memoryChange } from './memory-change';
 import type { ComparisonResult, JetsonRun, MeasuredRow } from './schema';
+import { TITLES } from './titles';
 
-/** Empty where nothing of it was measured, or all of it in an emulation. */
+/** Empty where nothing was measured, or all of it in an emulation. */
 export function headline({ comparisons, memory, environment }: Pick<JetsonRun, 'comparisons' | 'memory' | 'environment'>): string[] {
   if (environment.emulated === true) return [];
-  const speed = comparisons.find((each): each is MeasuredRow => isHeadline(each) && !('error' in each));
-  const matching = memory.find(({ id, protocol }) => id === '2d-8x8-vs-conv3x3' && protocol === 'paper');
-  const change = matching && memoryChange(matching, 'peakBytes', speed?.baseline);
-  const gpu = comparisons.find(
-    (each): each is MeasuredRow =>
-      each.id === '2d-8x8-vs-conv3x3' && each.device === 'cuda' && each.protocol === 'throughput' && !('error' in each),
-  );
+  const measured = comparisons.filter((each): each is MeasuredRow => !('error' in each));
+  const paper = measured.find(({ protocol }) => protocol === 'paper');
+  const gpu = measured.find(({ device, protocol }) => device === 'cuda' && protocol === 'throughput');
   return [
-    ...(speed === undefined
-      ? []
-      : [
-          `The paper's comparison by the paper's protocol: the 2D layer is ${figure(speed.speedRatio)} times as fast as the fastest 3x3 convolution found (` +
-            `${speed.baseline.implementation}${intervalText(speed)}; paper: 24)${
-              change === undefined ? '' : `, and its process's peak memory differs by ${percent(change)} (paper: -19.51 %)`
-            }.`,
-        ]),
+    ...(paper === undefined ? [] : [paperSentence(paper, memory)]),
     ...(gpu === undefined
       ? []
       : [
-          `On the GPU, kernel against kernel: ${figure(gpu.speedRatio)} times as fast as ${gpu.baseline.implementation}${intervalText(gpu)}.`,
+          `On the GPU, kernel against kernel, ${TITLES[gpu.id]}: ${figure(gpu.speedRatio)} times as fast as ${gpu.baseline.implementation}${confidence(gpu)}.`,
         ]),
+    ...slowerSentence(measured),
   ];
 }
 
-export function isHeadline({ id, protocol }: ComparisonResult): boolean {
-  return id === '2d-8x8-vs-conv3x3' && protocol === 'paper';
+/** The row that answers the paper's question: the paper's own comparison, or the first there is. */
+export function headlineRow(comparisons: readonly ComparisonResult[]): MeasuredRow | undefined {
+  return comparisons.find((each): each is MeasuredRow => each.protocol === 'paper' && !('error' in each));
 }
 
-function intervalText({ speedRatioInterval }: MeasuredRow): string {
-  return speedRatioInterval === undefined ? '' : `; with 95 % confidence ${speedRatioInterval.map(figure).join(' to ')}`;
+function paperSentence(row: MeasuredRow, memory: JetsonRun['memory']): string {
+  const { id, baseline, subject, others, paper } = row;
+  const matching = memory.find((each) => each.id === id && each.protocol === 'paper');
+  const change = matching && memoryChange(matching, 'peakBytes');
+  const missing = others.find((other) => 'error' in other && other.implementation.startsWith('onnxruntime'));
+  const [first, own] = [baseline.firstCallMs, subject.firstCallMs];
+  return [
+    `By the paper's protocol, ${TITLES[id]}: ${figure(row.speedRatio)} times as fast as the fastest baseline found, ${baseline.implementation}${confidence(row)}`,
+    paper === undefined ? '.' : `; paper: ${figure(paper.speedRatio)}.`,
+    missing === undefined ? '' : ' onnxruntime, which may be faster, could not be tried.',
+    first === undefined || own === undefined
+      ? ''
+      : ` The first call of a process alone: ${figure(first)} ms against ${figure(own)} ms, ${figure(first / own)} times.`,
+    change === undefined ? '' : ` Its process's peak memory is ${lower(change)} than the leanest baseline's`,
+    change === undefined ? '' : paper?.memoryReduction === undefined ? '.' : ` (paper: ${(100 * paper.memoryReduction).toFixed(2)} %).`,
+  ].join('');
+}
+
+function lower(change: number): string {
+  return `${Math.abs(100 * change).toFixed(1)} % ${change <= 0 ? 'lower' : 'higher'}`;
+}
+
+/** What does not gain is part of the answer. */
+function slowerSentence(measured: readonly MeasuredRow[]): string[] {
+  const slower = measured.filter(({ speedRatio, speedRatioInterval }) => (speedRatioInterval?.[1] ?? speedRatio) < 1);
+  if (slower.length === 0) return [];
+  const names = new Set(slower.map(({ id, protocol, device }) => `${TITLES[id]} (${protocol}, ${device === 'cuda' ? 'GPU' : 'CPU'})`));
+  return [`Slower than what it replaces in ${slower.length} of ${measured.length} rows: ${[...names].join(', ')}.`];
+}
+
+function confidence({ speedRatioInterval }: MeasuredRow): string {
+  return speedRatioInterval === undefined ? '' : ` (with 95 % confidence ${speedRatioInterval.map(figure).join(' to ')})`;
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
+import { endOf } from './process-end';
 import type { Answers, LayerTask, Message, Reply, Request } from './task';
 
 /** Far more than a slow board takes for its first convolution, with every algorithm of cuDNN's tried. */
@@ -60,7 +61,7 @@ export class LayerProcess {
       const onEnd = (code: number | null, signal: NodeJS.Signals | null) => {
         finish();
         this.#unreported = undefined;
-        reject(new ProcessEnded(this.#end(code, signal)));
+        reject(new ProcessEnded(endOf(code, signal, this.#complaint)));
       };
       const onError = (error: Error) => {
         finish();
@@ -100,18 +101,12 @@ export class LayerProcess {
     child.once('exit', (code, signal) => {
       if (this.#child !== child) return;
       this.#child = undefined;
-      this.#unreported = this.#end(code, signal);
+      this.#unreported = endOf(code, signal, this.#complaint);
     });
     // Also while nothing is asked; whoever asks hears of it by listeners of their own.
     child.on('error', () => {});
     child.send({ kind: 'open', task: this.task } satisfies Message);
     this.#child = child;
     return child;
-  }
-
-  #end(code: number | null, signal: NodeJS.Signals | null): string {
-    const said = this.#complaint.trim() === '' ? '' : `: ${this.#complaint.trim().split('\n').slice(-3).join(' ')}`;
-    if (signal === 'SIGKILL') return `its process was killed (SIGKILL), as Linux does where memory runs out${said}`;
-    return `its process ended with ${signal ?? `exit code ${code}`}${said}`;
   }
 }

@@ -1,7 +1,11 @@
 /** The first lines of every report: which machine this is, and what is not as a reader would expect. */
 import type { JetsonRun } from './schema';
 
-export function machineLines({ environment, unavailable }: Pick<JetsonRun, 'environment' | 'unavailable'>): string[] {
+/** From here on, something else uses so much of the processor that figures suffer. */
+const BUSY = 0.7;
+
+export function machineLines(run: Pick<JetsonRun, 'environment' | 'unavailable' | 'interrupted' | 'comparisons'>): string[] {
+  const { environment, unavailable } = run;
   const { board, recorded, emulated, powerMode, clocks, cpu, simd, gpu, computeCapability, node, threads, versions } = environment;
   const gigabytes = (environment.memoryTotalBytes / 2 ** 30).toFixed(1);
   const machine = [
@@ -30,6 +34,12 @@ export function machineLines({ environment, unavailable }: Pick<JetsonRun, 'envi
       : [`RECORDED BOARD: the next line is read from ${recorded}. Every figure below was measured on another machine: ${cpu}.`]),
     board.jetson ? boardLine : `Not a Jetson${board.model === undefined ? '' : ` (${board.model})`}: ${machine}`,
     ...(board.jetson ? [machine] : []),
+    ...(run.interrupted === true ? [`INTERRUPTED after ${run.comparisons.length} rows: others, or memory, are missing.`] : []),
+    ...(environment.loadAverage > BUSY
+      ? [
+          `The processor was busy when the run began (load average ${environment.loadAverage}), maybe with your own last command: wait a minute and repeat.`,
+        ]
+      : []),
     ...unavailable.map(({ device, reason }) => `${device === 'cuda' ? 'GPU' : 'CPU'} rows are absent: ${reason}`),
   ];
 }

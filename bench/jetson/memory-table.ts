@@ -1,22 +1,21 @@
 import { percent } from '../figures';
 import { ruled, ruledTable } from '../ruled-table';
-import { ACCOUNTS, type Account, baselineAccounts, fastestBaseline, memoryChange } from './memory-change';
+import { ACCOUNTS, type Account, baselineAccounts, memoryChange } from './memory-change';
 import type { JetsonRun, MemoryAccounts, MemoryComparison } from './schema';
 import { TITLES } from './titles';
 
-const HEAD = ['', 'Baseline', '(a) layer', '(b) peak', 'paper', '(b) own', '(c) system'];
+const HEAD = ['', 'Leanest baseline', '(a) layer', '(b) peak', 'paper', '(b) own', '(c) system'];
 const WIDTHS = [30, 19, 9, 9, 7, 9, 10];
 const NOT_MEASURED = '–';
 /** The paper's figure is of processes with their libraries; see run-notes.ts. */
 const PAPERS: Account = 'peakBytes';
 
 /** Changes, and megabytes of both below. */
-export function memoryTable({ memory, comparisons }: Pick<JetsonRun, 'memory' | 'comparisons'>): string {
+export function memoryTable(memory: JetsonRun['memory']): string {
   const table = ruledTable(HEAD, WIDTHS, 2);
   for (const each of memory) {
     const { id, device, subject } = each;
-    const fastest = fastestBaseline(comparisons, each);
-    const baseline = baselineAccounts(each, fastest);
+    const baseline = baselineAccounts(each);
     const title = `${TITLES[id]}\n  ${device === 'cuda' ? 'GPU' : 'CPU'}, ${each.shape.join('x')}`;
     const failure = 'error' in subject ? subject : each.baselines.find((other) => 'error' in other);
     if ('error' in subject || baseline === undefined) {
@@ -38,11 +37,11 @@ export function memoryTable({ memory, comparisons }: Pick<JetsonRun, 'memory' | 
 
 function cell(comparison: MemoryComparison, account: Account, subject: MemoryAccounts, baseline: MemoryAccounts): string {
   const [own, other] = [subject[account], baseline[account]];
-  if (own === undefined || other === undefined) return NOT_MEASURED;
-  const change = memoryChange(comparison, account, baseline);
-  return `${change === undefined ? NOT_MEASURED : percent(change)}\n${megabytes(own)}/${megabytes(other)}`;
+  const change = memoryChange(comparison, account);
+  if (own === undefined || other === undefined || change === undefined) return NOT_MEASURED;
+  return `${percent(change)}\n${megabytes(own)}/${megabytes(other)}`;
 }
 
 function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(Math.abs(bytes) < 10e6 ? 1 : 0);
+  return (bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
 }

@@ -14,6 +14,8 @@ export interface MemoryTask extends LayerTask {
 export interface MemoryReport {
   layer: string;
   implementation: string;
+  /** Of cudnn and onnxruntime, those that the process had mapped. */
+  libraries: string[];
   layerBytes?: number;
   peakResidentBytes: number;
   pssBytes?: number;

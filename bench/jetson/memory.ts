@@ -1,6 +1,4 @@
 /** The memory of each implementation of a layer, by three accounts, each in fresh processes that run one after the other. */
-import { fork } from 'node:child_process';
-import { join } from 'node:path';
 import type { BoardRoot } from '../probes/board-root';
 import type { SystemMemory } from '../probes/schema';
 import { readSystemMemory } from '../probes/system-memory';
@@ -9,6 +7,7 @@ import { median } from '../statistics';
 import type { Effort } from './effort';
 import type { Group } from './group';
 import type { MemoryReport, MemoryTask } from './memory-task';
+import { oneAnswer } from './one-answer';
 import type { MemoryAccounts, MemoryComparison } from './schema';
 import type { ModelFile, Role } from './task';
 
@@ -37,6 +36,7 @@ export async function measureMemory(group: Group, session: MemorySession): Promi
     try {
       found.push(await accounts(taskOf(group, role, own), session));
     } catch (error) {
+      if (session.signal.aborted) break;
       found.push({ layer, implementation, error: error instanceof Error ? error.message : String(error) });
     }
   }
@@ -45,7 +45,7 @@ export async function measureMemory(group: Group, session: MemorySession): Promi
   const paper = isPaper(group);
   return {
     id: workload.id,
-    protocol: paper ? 'paper' : 'throughput',
+    protocol: paper ? 'paper' : 'copies',
     ...{ device, shape },
     ...(paper && workload.paper && { paper: workload.paper }),
     subject,
@@ -58,14 +58,14 @@ function isPaper({ protocols }: Group): boolean {
 }
 
 function taskOf(group: Group, role: Role, models: ModelFile[]): Omit<MemoryTask, 'identity' | 'cudnn'> {
-  const { workload, device, index, threads, shape } = group;
+  const { workload, device, index, threads, facts, shape } = group;
   const protocol = isPaper(group) ? 'paper' : 'copies';
   return {
     workload: workload.id,
     protocol,
     role,
     device,
-    index,
+    ...{ index, facts },
     dtype: 'float32',
     shape,
     models,
@@ -107,7 +107,12 @@ async function accounts(
     ...(nvMap.length > 0 && { nvMapBytes: median(nvMap) }),
     ...(pss.length > 0 && { pssBytes: median(pss) }),
     ...(falls.length > 0 && { availableFallBytes: median(falls) }),
+    libraries: { shared: librariesOf(shared), ...(own.length > 0 && { own: librariesOf(own) }) },
   };
+}
+
+function librariesOf(observed: readonly Observed[]): string[] {
+  return [...new Set(observed.flatMap(({ libraries }) => libraries))];
 }
 
 function peakBytes(observed: Observed): number {
@@ -123,7 +128,7 @@ function nvMapBytes({ before, nvMapUsedBytes }: Observed): number | undefined {
 
 async function observeOne(task: MemoryTask, machine: BoardRoot, signal: AbortSignal): Promise<Observed> {
   const before = await settledMemory(machine);
-  const report = await inProcess(task, signal);
+  const report = await oneAnswer<MemoryReport>('memory-main.js', task, signal);
   const swapped = (report.swapUsedBytes ?? 0) - (before.swapUsedBytes ?? 0);
   if (swapped > 0) throw new Error(`void: swap grew by ${(swapped / 1e6).toFixed(1)} MB while it was measured: close other programs`);
   return { ...report, before };
@@ -144,35 +149,4 @@ async function settledMemory(machine: BoardRoot): Promise<SystemMemory> {
     if (change < SETTLED_BYTES) break;
   }
   return before;
-}
-
-function inProcess(task: MemoryTask, signal: AbortSignal): Promise<MemoryReport> {
-  return new Promise((resolve, reject) => {
-    const child = fork(join(__dirname, 'child', 'memory-main.js'), {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      signal,
-    });
-    let report: MemoryReport | undefined;
-    let complaint = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      complaint += text;
-    });
-    child.once('message', (message: MemoryReport) => {
-      report = message;
-    });
-    child.once('error', reject);
-    child.once('close', (code, killedBy) => {
-      if (report !== undefined && code === 0) return resolve(report);
-      if (complaint.trim() !== '' && killedBy === null) return reject(new Error(complaint.trim()));
-      reject(
-        new Error(
-          killedBy === 'SIGKILL'
-            ? 'killed (SIGKILL), as Linux does where memory runs out'
-            : `ended with ${killedBy ?? `exit code ${code}`}`,
-        ),
-      );
-    });
-    child.send(task);
-  });
 }

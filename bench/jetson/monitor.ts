@@ -1,4 +1,5 @@
 /** Watches what spoils figures while they are made: clocks that fall, memory that is swapped out. */
+import type { DeviceKind } from './schema';
 
 export interface MachineState {
   /** Hz, of the GPU and of the fastest core. */
@@ -14,64 +15,94 @@ export interface Findings {
 }
 
 /** So seldom that watching takes no time from what is watched. */
-const EVERY_MS = 250;
+const EVERY_MS = 100;
 /** A governor's steps are some percent apart; throttling takes more. */
 const FALLEN = 0.9;
 
+const NAMES = { cpu: 'CPU', cuda: 'GPU' } as const;
+
 export class Monitor {
   readonly #read: () => MachineState;
-  readonly #clocks = { gpuHz: [] as number[], cpuHz: [] as number[] };
-  /** Of all groups. */
-  readonly #highest = { gpuHz: 0, cpuHz: 0 };
+  /** The highest clocks of all groups so far. */
+  readonly #highest = { cpu: 0, cuda: 0 };
+  #device: DeviceKind = 'cpu';
   #swapBefore: number | undefined;
+  #clocks: number[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #watched = 0;
 
   /** @param read must be cheap */
   constructor(read: () => MachineState) {
     this.#read = read;
   }
 
-  /** Before a group of rows. */
-  begin(): void {
+  /**
+   * Before a group of rows.
+   *
+   * @param device what computes: the other one's clock may idle
+   */
+  begin(device: DeviceKind): void {
+    this.#device = device;
     this.#swapBefore = this.#read().swapUsedBytes;
-    this.#clocks.gpuHz.length = 0;
-    this.#clocks.cpuHz.length = 0;
+    this.#clocks = [];
+    this.#timer = setInterval(() => {
+      if (this.#watched > 0) this.#sample();
+    }, EVERY_MS);
+    this.#timer.unref();
   }
 
-  /** Reads the clocks while the work is done: idle ones fall by design. */
+  /** While the work is done clocks are read: idle ones fall by design. */
   async watched<T>(work: () => Promise<T>): Promise<T> {
-    const timer = setInterval(() => this.#sample(), EVERY_MS);
+    this.#watched++;
     try {
-      const result = await work();
-      this.#sample();
-      return result;
+      return await work();
+    } finally {
+      this.#watched--;
+    }
+  }
+
+  /** The device's clock, as it was last read while the work was done; undefined where it can't be read. */
+  async clockDuring(work: () => Promise<unknown>): Promise<number | undefined> {
+    let last: number | undefined;
+    const timer = setInterval(() => {
+      last = this.#clock() ?? last;
+    }, EVERY_MS / 4);
+    try {
+      await work();
     } finally {
       clearInterval(timer);
     }
+    return last;
   }
 
   /** After a group of rows. */
   end(): Findings {
+    clearInterval(this.#timer);
     const { swapUsedBytes } = this.#read();
     const grown = this.#swapBefore !== undefined && swapUsedBytes !== undefined ? swapUsedBytes - this.#swapBefore : 0;
     return {
-      flags: [...this.#fallen('GPU', 'gpuHz'), ...this.#fallen('CPU', 'cpuHz')],
+      flags: this.#fallen(),
       ...(grown > 0 && { void: `swap grew by ${(grown / 1e6).toFixed(1)} MB while it was measured: close other programs` }),
     };
   }
 
-  #sample(): void {
+  #clock(): number | undefined {
     const { gpuHz, cpuHz } = this.#read();
-    if (gpuHz !== undefined) this.#clocks.gpuHz.push(gpuHz);
-    if (cpuHz !== undefined) this.#clocks.cpuHz.push(cpuHz);
+    return this.#device === 'cuda' ? gpuHz : cpuHz;
   }
 
-  /** Whether a clock was lower than at another time, in this group or one before. */
-  #fallen(name: string, clock: 'gpuHz' | 'cpuHz'): string[] {
-    const clocks = this.#clocks[clock];
-    if (clocks.length === 0) return [];
-    const [lowest, highest] = [Math.min(...clocks), Math.max(...clocks)];
-    this.#highest[clock] = Math.max(this.#highest[clock], highest);
-    const before = this.#highest[clock];
+  #sample(): void {
+    const clock = this.#clock();
+    if (clock !== undefined) this.#clocks.push(clock);
+  }
+
+  /** Whether the clock was lower than at another time, in this group or one before. */
+  #fallen(): string[] {
+    if (this.#clocks.length === 0) return [];
+    const [lowest, highest] = [Math.min(...this.#clocks), Math.max(...this.#clocks)];
+    const name = NAMES[this.#device];
+    this.#highest[this.#device] = Math.max(this.#highest[this.#device], highest);
+    const before = this.#highest[this.#device];
     if (lowest < FALLEN * highest) {
       return [`${name} clock between ${megahertz(lowest)} and ${megahertz(highest)} MHz while it was measured: throttled, or not locked`];
     }

@@ -2,9 +2,10 @@
 import { drawingScript, libraries, styleSheet } from './page/assets';
 import type { ChartData } from './page/chart-data';
 import { energyChart, energyPanels } from './page/energy-chart';
-import { boardTitle, header } from './page/header';
+import { header, pageTitle } from './page/header';
 import { Html, html, jsonScript, script } from './page/html';
 import { latencyChart, latencyPanels } from './page/latency-chart';
+import { machineSection } from './page/machine';
 import { memoryChart, memoryPanels } from './page/memory-chart';
 import { projectionSection } from './page/projections';
 import { reading } from './page/reading';
@@ -27,7 +28,7 @@ export function page(run: JetsonRun): string {
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${boardTitle(run.environment)} – wht-layers</title>
+<title>${pageTitle(run.environment)} – wht-layers</title>
 <link rel="icon" href="data:,">
 <style>${new Html(styleSheet())}</style>
 </head>
@@ -36,13 +37,12 @@ ${header(run)}
 ${contents(run)}
 <main>
 ${tiles(run)}
-<section aria-labelledby="charts"><h2 id="charts">Charts</h2>
+${machineSection(run)}
 ${speedChart(run)}
 ${latencyChart(run)}
 ${memoryChart(run)}
 ${roofline(run)}
 ${energyChart(run)}
-</section>
 ${projectionSection(run)}
 ${tables(run)}
 ${reading()}
@@ -57,6 +57,7 @@ ${[...libraries(), drawingScript()].map(script)}
 
 const CHAPTERS = {
   headline: 'Headline figures',
+  machine: 'Machine',
   speed: 'Speed-up',
   latency: 'Latency',
   memory: 'Memory',
@@ -77,7 +78,7 @@ function chartData(run: JetsonRun): ChartData {
     speed: speedPanels(run),
     latency: latencyPanels(run),
     // Notes are in the page already.
-    memory: memoryPanels(run).map(({ id, title, explanation, groups }) => ({ id, title, explanation, groups })),
+    memory: memoryPanels(run).map(({ note: _, ...drawn }) => drawn),
     roofline: rooflinePanels(run),
     energy: energyPanels(run),
   };

@@ -8,7 +8,7 @@ import { headline } from './headline';
 import { machineLines } from './machine-lines';
 import { memoryTable } from './memory-table';
 import { runNotes } from './run-notes';
-import type { ComparisonResult, Interval, JetsonRun, Protocol, Side } from './schema';
+import type { ComparisonResult, Interval, JetsonRun, MeasuredRow, Protocol } from './schema';
 import { PROTOCOLS } from './schema';
 import { TITLES, titleOf } from './titles';
 
@@ -17,14 +17,14 @@ const NOT_MEASURED = '–';
 export function jetsonReport(run: JetsonRun): string {
   const sections = PROTOCOLS.flatMap((protocol) => {
     const rows = run.comparisons.filter((each) => each.protocol === protocol);
-    return rows.length === 0 ? [] : ['', PROTOCOL_TITLES[protocol], '', comparisonTable(rows, protocol)];
+    return rows.length === 0 ? [] : ['', PROTOCOL_TITLES[protocol], '', comparisonTable(rows, protocol, run.copies)];
   });
   const energy = energyTable(run.comparisons);
   return [
     ...machineLines(run).flatMap((text) => folded(text)),
     ...headline(run).flatMap((text) => ['', ...folded(text)]),
     ...sections,
-    ...(run.memory.length > 0 ? ['', MEMORY_TITLE, '', memoryTable(run)] : []),
+    ...(run.memory.length > 0 ? ['', MEMORY_TITLE, '', memoryTable(run.memory)] : []),
     ...(energy === '' ? [] : ['', 'Energy of the whole board for each image', '', energy]),
     '',
     ...runNotes(run).flatMap((note) => wrapped(note, REPORT_COLUMNS)),
@@ -39,25 +39,41 @@ const PROTOCOL_TITLES: Record<Protocol, string> = {
   'host-visible': 'End to end in memory that CPU and device share: written and read in place; times of one batch',
 };
 
-const MEMORY_TITLE = 'Memory, each layer in fresh processes: change against the fastest baseline, and MB of layer/baseline';
+const MEMORY_TITLE = 'Memory, each layer in fresh processes: change against the leanest baseline, MB of layer/baseline';
 
-const HEAD = ['', 'Fastest baseline', 'ms', 'WHT ms', 'p90', 'images/s', 'Speed-up', '95 %'];
-const WIDTHS = [15, 23, 7, 7, 7, 8, 8, 11];
-const LAST_WIDTH = 6;
+const HEAD = ['', 'Fastest baseline', 'ms', 'WHT ms', 'WHT p90', 'images/s', 'Speed-up', '95 %'];
+const WIDTHS = [13, 19, 6, 6, 7, 8, 8, 11];
 
-function comparisonTable(rows: readonly ComparisonResult[], protocol: Protocol): string {
-  const widths = [...WIDTHS, LAST_WIDTH];
-  const table = ruledTable([...HEAD, protocol === 'paper' ? 'Paper' : 'x copy'], widths, 2);
+/** What stands beside the times of a protocol's rows. */
+const LAST_HEADS: Record<Protocol, string[]> = {
+  paper: ['Paper', 'x copy'],
+  throughput: ['x copy', 'x floor'],
+  copies: ['x copy'],
+  'host-visible': ['x copy'],
+};
+
+function comparisonTable(rows: readonly ComparisonResult[], protocol: Protocol, copies: JetsonRun['copies']): string {
+  const last = LAST_HEADS[protocol];
+  const widths = [...WIDTHS, ...last.map((head) => Math.max(6, head.length))];
+  const table = ruledTable([...HEAD, ...last], widths, 2);
   let title = '';
   for (const each of rows) {
     const ofRow = titleOf(each);
     if (ofRow !== title) table.push([{ colSpan: widths.length, content: ofRow }]);
     title = ofRow;
-    const name = `  ${each.dtype} ${each.layout}`;
+    const name = ` ${each.dtype} ${each.layout}`;
     if ('error' in each) table.push([name, { colSpan: widths.length - 1, content: `failed: ${each.error}` }]);
-    else table.push([name, ...cells(each, protocol)]);
+    else table.push([name, ...cells(each), ...last.map((head) => lastCell(head, each, copies))]);
   }
   return headRuleOnly(ruled(table, widths));
+}
+
+function lastCell(head: string, { subject, copyMs, paper, device }: MeasuredRow, copies: JetsonRun['copies']): string {
+  if (head === 'Paper') return paper === undefined ? NOT_MEASURED : `${figure(paper.speedRatio)}x`;
+  if (head === 'x copy') return copyMs === undefined ? NOT_MEASURED : figure(subject.medianMs / copyMs);
+  const rate = copies.find((copy) => copy.device === device)?.gigabytesPerSecond;
+  // 10^9 bytes a second are 10^6 a millisecond.
+  return rate === undefined ? NOT_MEASURED : figure(subject.medianMs / (subject.bytes / (rate * 1e6)));
 }
 
 /** Titles and indented rows tell apart what rules would. */
@@ -68,24 +84,17 @@ function headRuleOnly(table: string): string {
   return lines.filter((line, at) => at === first || !rule.test(line)).join('\n');
 }
 
-function cells(row: Extract<ComparisonResult, { subject: Side }>, protocol: Protocol): string[] {
-  const { baseline, subject, speedRatio, speedRatioInterval, copyMs, paper, flags } = row;
-  const mark = flags.length > 0 ? ' !' : '';
+function cells({ baseline, subject, speedRatio, speedRatioInterval, flags }: MeasuredRow): string[] {
+  const { p90 } = subject.distribution;
+  const undecided = speedRatioInterval !== undefined && speedRatioInterval[0] <= 1 && speedRatioInterval[1] >= 1;
   return [
     baseline.implementation,
     figure(baseline.medianMs),
     figure(subject.medianMs),
-    subject.distribution === undefined ? NOT_MEASURED : figure(subject.distribution.p90),
+    p90 === undefined ? NOT_MEASURED : figure(p90),
     perSecond(subject.imagesPerSecond),
-    `${figure(speedRatio)}x${mark}`,
+    `${figure(speedRatio)}x${undecided ? ' ?' : ''}${flags.length > 0 ? ' !' : ''}`,
     interval(speedRatioInterval),
-    protocol === 'paper'
-      ? paper === undefined
-        ? NOT_MEASURED
-        : `${figure(paper.speedRatio)}x`
-      : copyMs === undefined
-        ? NOT_MEASURED
-        : figure(subject.medianMs / copyMs),
   ];
 }
 

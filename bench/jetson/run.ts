@@ -3,29 +3,32 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { type DeviceInfo, listDevices, openDevice } from 'wht-layers';
+import type { DeviceInfo, DeviceListing } from 'wht-layers';
 import { figure } from '../figures';
 import { isEmulated } from '../gpu/emulated';
 import { loadOnnxRuntime } from '../onnx-runtime';
 import { type BoardRoot, boardRoot } from '../probes/board-root';
 import { takeSnapshot } from '../probes/snapshot';
 import type { Progress } from '../progress';
+import type { MapShape, WorkloadId } from '../schema';
 import type { JetsonArguments } from './arguments';
-import { copyRate } from './copy-rate';
 import { EMULATED, FULL, QUICK } from './effort';
 import { meanPower } from './energy';
 import { jetsonEnvironment } from './environment';
+import { type DeviceChoice, errand } from './errands';
 import { type Group, type GroupSession, measureGroup } from './group';
 import { type PlannedGroup, plannedGroups } from './groups';
 import { measureMemory } from './memory';
-import { writeIdentity, writeModels } from './models';
+import { writeIdentity } from './models';
 import { Monitor } from './monitor';
 import type { ComparisonResult, DeviceKind, JetsonRun } from './schema';
-import type { ModelFile } from './task';
+import type { DeviceFacts, ModelFile } from './task';
 import { titleOf } from './titles';
 import { machineState, powerMeter } from './watch';
 
 export interface RunOptions extends Pick<JetsonArguments, 'quick' | 'only' | 'devices' | 'index' | 'threads'> {
+  /** Every device, and why it can't be used. */
+  listing: readonly DeviceListing[];
   /** Where the probes read the board. */
   root: BoardRoot;
   signal: AbortSignal;
@@ -35,12 +38,13 @@ export interface RunOptions extends Pick<JetsonArguments, 'quick' | 'only' | 'de
 }
 
 export async function runJetson(options: RunOptions): Promise<JetsonRun> {
-  const { quick, only, index, root, signal, shown, save } = options;
+  const { quick, index, root, signal, shown, save } = options;
   const start = performance.now();
   const onnxruntime = loadOnnxRuntime();
   const { devices, unavailable } = usable(options);
-  const cpu = infoOf('cpu', options);
-  const gpu = devices.includes('cuda') ? infoOf('cuda', options) : undefined;
+  const choice = (kind: DeviceKind): DeviceChoice => ({ kind, index, ...(options.threads !== undefined && { threads: options.threads }) });
+  const cpu = await errand<'describe'>({ kind: 'describe', device: choice('cpu') }, signal);
+  const gpu = devices.includes('cuda') ? await errand<'describe'>({ kind: 'describe', device: choice('cuda') }, signal) : undefined;
   const emulated = gpu !== undefined && isEmulated(gpu.name);
   const effort = emulated ? EMULATED : quick ? QUICK : FULL;
   // Figures are of this machine, whatever board's tree the probes read.
@@ -50,23 +54,23 @@ export async function runJetson(options: RunOptions): Promise<JetsonRun> {
     environment: { ...jetsonEnvironment(root, cpu, gpu, onnxruntime), before: takeSnapshot(root) },
     ...{ unavailable, comparisons: [], memory: [], copies: [] },
   };
-  const folder = mkdtempSync(join(tmpdir(), 'wht-bench-'));
-  const models = new ModelFolder(folder);
-  const threads = cpu.threads ?? 1;
-  const groups = plannedGroups({
-    ...{ only, devices, index, threads, quick, emulated, effort, onnxruntime },
-    ...(gpu?.cudnn !== undefined && { cudnn: gpu.cudnn }),
-  });
   const keep = () => {
     run.seconds = Math.round((performance.now() - start) / 100) / 10;
     save(run);
   };
+  const groups = plannedGroups({
+    ...{ only: options.only, devices, index, threads: cpu.threads ?? 1, quick, emulated, effort, onnxruntime },
+    facts: { cpu: factsOf(cpu), ...(gpu && { cuda: factsOf(gpu) }) },
+  });
+  // Memory takes about a quarter of the time.
+  const steps = groups.length * 1.3;
+  const folder = mkdtempSync(join(tmpdir(), 'wht-bench-'));
   try {
+    const models = new ModelFolder(folder, signal);
+    const monitor = new Monitor(machineState(machine));
     const meter = emulated ? undefined : powerMeter(machine);
     const idle = meter && (await meanPower(meter, () => new Promise((resolve) => setTimeout(resolve, effort.energyMs))));
-    const monitor = new Monitor(machineState(machine));
-    // Memory takes about a quarter of the time.
-    const steps = groups.length * 1.3;
+    await addCopyRates(run, devices.map(choice), signal);
     for (const [at, planned] of groups.entries()) {
       if (signal.aborted) break;
       const group = await models.complete(planned);
@@ -74,7 +78,6 @@ export async function runJetson(options: RunOptions): Promise<JetsonRun> {
       const session: GroupSession = {
         ...{ effort, signal, monitor },
         advance: (part) => shown.advance((at + part) / steps, title),
-        watched: (work) => monitor.watched(work),
         ...(meter && { meter }),
         ...(idle && { idleMilliwatts: idle.milliwatts }),
       };
@@ -83,9 +86,7 @@ export async function runJetson(options: RunOptions): Promise<JetsonRun> {
       for (const each of rows) shown.finished(`${titleOf(each)}, ${each.dtype} ${each.layout}, ${each.protocol}`, outcome(each));
       keep();
     }
-    for (const device of devices) {
-      if (!signal.aborted) run.copies.push(await copyRate(device, index, device === 'cpu' ? threads : undefined));
-    }
+    await addCopyRates(run, devices.map(choice), signal);
     // The paper's, and the GPU's: on the CPU a batch takes what its images take.
     const weighed = groups.filter(
       ({ protocols, device, dtype }) => protocols.includes('paper') || (device === 'cuda' && dtype === 'float32'),
@@ -96,7 +97,8 @@ export async function runJetson(options: RunOptions): Promise<JetsonRun> {
       const group = await models.complete(planned);
       const advance = (part: number) =>
         shown.advance((groups.length + 0.3 * groups.length * ((at + part) / weighed.length)) / steps, 'memory');
-      run.memory.push(await measureMemory(group, { effort, signal, machine, advance, ...(identity !== undefined && { identity }) }));
+      const memory = await measureMemory(group, { effort, signal, machine, advance, ...(identity !== undefined && { identity }) });
+      if (!signal.aborted) run.memory.push(memory);
       keep();
     }
   } finally {
@@ -109,8 +111,8 @@ export async function runJetson(options: RunOptions): Promise<JetsonRun> {
 }
 
 /** What can be measured of what was asked for: a GPU where there is one, else the CPU. */
-function usable({ devices: asked, index }: RunOptions): { devices: DeviceKind[]; unavailable: JetsonRun['unavailable'] } {
-  const gpus = listDevices().filter(({ kind }) => kind === 'cuda');
+function usable({ devices: asked, index, listing }: RunOptions): { devices: DeviceKind[]; unavailable: JetsonRun['unavailable'] } {
+  const gpus = listing.filter(({ kind }) => kind === 'cuda');
   const gpu = gpus.find((each) => each.available && each.index === index);
   const reason = gpus.find((each) => each.index === index)?.reason ?? gpus[0]?.reason ?? `there is no GPU number ${index}`;
   const unavailable: JetsonRun['unavailable'] = gpu === undefined ? [{ device: 'cuda', reason }] : [];
@@ -120,11 +122,24 @@ function usable({ devices: asked, index }: RunOptions): { devices: DeviceKind[];
   return { devices: asked.filter((kind) => kind === 'cpu' || gpu !== undefined), unavailable };
 }
 
-function infoOf(kind: DeviceKind, { index, threads }: RunOptions): DeviceInfo {
-  const device = openDevice(kind, kind === 'cuda' ? { index } : threads === undefined ? {} : { threads });
-  const info = device.info();
-  device.close();
-  return info;
+function factsOf({ backend, name, memoryTotal, cudnn }: DeviceInfo): DeviceFacts {
+  return { backend, emulated: isEmulated(name), memoryTotalBytes: memoryTotal, ...(cudnn !== undefined && { cudnn }) };
+}
+
+/** The faster of what was measured so far and now: a neighbour can only slow a copy. What can't be copied has no rate, and the rows stand without it. */
+async function addCopyRates(run: JetsonRun, devices: readonly DeviceChoice[], signal: AbortSignal): Promise<void> {
+  for (const device of devices) {
+    if (signal.aborted) return;
+    try {
+      const rate = await errand<'copyRate'>({ kind: 'copyRate', device }, signal);
+      const before = run.copies.find((copy) => copy.device === device.kind);
+      if (before !== undefined && before.medianMs <= rate.medianMs) continue;
+      run.copies = [...run.copies.filter((copy) => copy !== before), rate];
+    } catch (error) {
+      const message = `The rate of a copy on the ${device.kind === 'cuda' ? 'GPU' : 'CPU'} could not be measured: ${(error as Error).message}.`;
+      if (!signal.aborted && !run.environment.limitations.includes(message)) run.environment.limitations.push(message);
+    }
+  }
 }
 
 function groupTitle({ workload, shape, device, threads, dtype, protocols }: Group): string {
@@ -140,25 +155,35 @@ function outcome(row: ComparisonResult): string {
 /** Files of onnxruntime's models, each written once. */
 class ModelFolder {
   readonly #folder: string;
-  readonly #written = new Map<string, ModelFile[]>();
+  readonly #signal: AbortSignal;
+  readonly #written = new Map<string, Promise<ModelFile[]>>();
 
-  constructor(folder: string) {
+  constructor(folder: string, signal: AbortSignal) {
     this.#folder = folder;
+    this.#signal = signal;
   }
 
+  /** The group with its models, or with the reason why there are none. */
   async complete({ withModels, ...group }: PlannedGroup): Promise<Group> {
-    const { workload, shape } = group;
     if (!withModels) return { ...group, models: [] };
-    const runtime = loadOnnxRuntime();
-    if (runtime instanceof Error) throw runtime;
-    const key = `${workload.id} ${shape.join('x')}`;
+    const { workload, shape } = group;
+    try {
+      return { ...group, models: await this.#models(workload.id, shape) };
+    } catch (error) {
+      const failed = { layer: workload.baseline.name, implementation: 'onnxruntime', error: (error as Error).message };
+      return { ...group, models: [], unavailable: [...group.unavailable, failed] };
+    }
+  }
+
+  #models(workload: WorkloadId, shape: MapShape): Promise<ModelFile[]> {
+    const key = `${workload} ${shape.join('x')}`;
     let models = this.#written.get(key);
     if (models === undefined) {
-      const own = join(this.#folder, `${this.#written.size}`);
-      mkdirSync(own);
-      models = await writeModels(workload, shape, runtime, own);
+      const folder = join(this.#folder, `${this.#written.size}`);
+      mkdirSync(folder);
+      models = errand<'models'>({ kind: 'models', workload, shape, folder }, this.#signal);
       this.#written.set(key, models);
     }
-    return { ...group, models };
+    return models;
   }
 }

@@ -84,9 +84,9 @@ export interface MeasuredRow extends RowHeader {
   subject: Side;
   /** Implementations of the baseline's layer that were slower, or could not run. */
   others: (Side | Unavailable)[];
-  /** The baseline's median over the subject's. */
+  /** The baseline's time over the subject's: the median of the rounds' ratios. */
   speedRatio: number;
-  /** Of 95 % confidence, from the ratios of the rounds; absent with fewer than six rounds, or where the baseline was not timed in turns. */
+  /** Of 95 % confidence, from the same ratios: within this run, for others differ more. Absent with fewer than six rounds. */
   speedRatioInterval?: Interval;
   /** A copy of the same tensor by the same protocol. */
   copyMs?: number;
@@ -108,11 +108,11 @@ export interface Side {
   layer: string;
   implementation: string;
   layout: Layout;
+  /** Of the rounds' medians. */
   medianMs: number;
   /** The median's interval of 95 % confidence; absent with fewer than six rounds. */
   medianInterval?: Interval;
-  /** Absent where the median is all that is known, as of cuDNN's algorithms. */
-  distribution?: Distribution;
+  distribution: Distribution;
   imagesPerSecond: number;
   /** The first call of the process: allocations, choice of algorithms and all. */
   firstCallMs?: number;
@@ -133,9 +133,11 @@ export interface Distribution {
   p5: number;
   p25: number;
   p75: number;
-  p90: number;
+  /** Absent with fewer than ten samples. */
+  p90?: number;
   p95: number;
-  p99: number;
+  /** Absent with fewer than a hundred samples. */
+  p99?: number;
   max: number;
 }
 
@@ -154,7 +156,8 @@ export interface Energy {
 /** Memory of each implementation of a workload on a device, in fresh processes. */
 export interface MemoryComparison {
   id: WorkloadId;
-  protocol: 'throughput' | 'paper';
+  /** How the layer was run meanwhile. */
+  protocol: 'copies' | 'paper';
   device: DeviceKind;
   shape: MapShape;
   paper?: PaperFigures;
@@ -168,7 +171,10 @@ export interface MemoryAccounts {
   implementation: string;
   /** (a) The layer's own: parameters, input, output and workspace. Absent where the implementation does not tell. */
   layerBytes?: number;
-  /** (b) The process's peak (VmHWM, and NvMap on a Jetson) where every process loads every library. The headline. */
+  /**
+   * (b) The process's peak (VmHWM, and NvMap on a Jetson) where every process loads every library. The headline. On a GPU with memory of its own, that is
+   * not in it.
+   */
   peakBytes?: number;
   /** The same where a library is loaded only by the process that uses it. */
   ownPeakBytes?: number;
@@ -178,6 +184,8 @@ export interface MemoryAccounts {
   pssBytes?: number;
   /** (c) The fall of MemAvailable from a settled start, every library loaded. */
   availableFallBytes?: number;
+  /** Which of cudnn and onnxruntime the processes really had mapped. */
+  libraries?: { shared: string[]; own?: string[] };
 }
 
 export interface CopyRate {

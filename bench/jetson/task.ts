@@ -1,6 +1,5 @@
 /** What the harness and the processes that it starts tell each other. */
 import type { Dtype, Layout } from 'wht-layers';
-import type { AlgorithmTable } from '../gpu/schema';
 import type { MapShape, WorkloadId } from '../schema';
 import type { Turn } from '../turn';
 import type { DeviceKind, Protocol } from './schema';
@@ -20,8 +19,19 @@ export interface LayerTask {
   dtype: Dtype;
   /** n, h, w, c of one call. */
   shape: MapShape;
+  facts: DeviceFacts;
   /** onnxruntime: the forms of the layer. */
   models: ModelFile[];
+}
+
+/** What a process must not ask the device itself: asking loads cuDNN, which belongs to those that use it. */
+export interface DeviceFacts {
+  /** Which implementation runs, e.g. "cpu avx2". */
+  backend: string;
+  emulated: boolean;
+  memoryTotalBytes: number;
+  /** Of a GPU's convolutions. */
+  cudnn?: string;
 }
 
 /** An ONNX model that needs no optimising any more. */
@@ -52,7 +62,7 @@ export type Request =
   | { kind: 'turn'; side: SideKey; turn: Turn }
   | { kind: 'sustain'; side: SideKey; milliseconds: number }
   | { kind: 'output'; side: SideKey }
-  | { kind: 'algorithms'; layout: Layout };
+  | { kind: 'release'; protocol: Protocol };
 
 /** What each request is answered with. */
 export interface Answers {
@@ -65,7 +75,7 @@ export interface Answers {
   sustain: { calls: number; milliseconds: number };
   /** What the layer makes of the first image, NHWC. */
   output: Float32Array;
-  algorithms: AlgorithmTable;
+  release: undefined;
 }
 
 export interface SideFacts {

@@ -28,6 +28,12 @@ export interface Conv2dOptions extends LayerOptions {
   activation?: Activation;
   /** CUDA: lets a float32 convolution round its factors to TF32 (10 bits of fraction) for tensor cores. Default false. */
   tf32?: boolean;
+  /**
+   * CUDA: lets `forward` use whichever of cuDNN's algorithms is fastest, also those by FFT and Winograd: a baseline for benchmarks. Their errors
+   * depend on the data, are beyond 1e-6 and have no bound that is promised; in float16 what they compute on the way may overflow. A NaN may
+   * spread to outputs that it has no part in, or come out of `relu` as a number. Default false.
+   */
+  inexact?: boolean;
   /** OIHW, row-major, values unchecked (there may be millions): outChannels x inChannels/groups x kernelSize x kernelSize. Default: Glorot-uniform, the same at every start. */
   kernel?: Float32Array;
 }
@@ -75,6 +81,7 @@ export class Conv2d extends Layer {
       'bias',
       'activation',
       'tf32',
+      'inexact',
       'kernel',
       'dtype',
       'layout',
@@ -114,6 +121,7 @@ export class Conv2d extends Layer {
       groups: this.groups,
       activation: ACTIVATION[this.activation],
       tf32: given.tf32 === undefined ? false : validate.boolean('tf32', given.tf32),
+      inexact: given.inexact === undefined ? false : validate.boolean('inexact', given.inexact),
       kernel,
       bias,
     });
@@ -130,7 +138,8 @@ export class Conv2d extends Layer {
 
   /**
    * Times every algorithm that cuDNN has for inputs of this shape, fastest first, those that did not run last. Empty on the CPU, where there is
-   * one way. `forward` chooses for itself, and only among algorithms that keep the layer's accuracy; a fair baseline is the fastest of all.
+   * one way. `forward` chooses among those that keep the layer's accuracy and NaNs, or with `inexact` among all; from then on, for this shape,
+   * by these times. A fair baseline is the fastest of all.
    *
    * @throws WhtError `ERR_WHT_SHAPE`, `ERR_WHT_DISPOSED`; rejects with `ERR_WHT_OUT_OF_MEMORY`, `ERR_WHT_CUDA`
    */

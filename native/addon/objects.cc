@@ -318,6 +318,7 @@ Napi::Value DeviceObject::prepare_convolution(const Napi::CallbackInfo& info) {
   d.groups = number(given, "groups");
   d.activation = static_cast<wht_activation>(number(given, "activation"));
   d.tf32 = given.Get("tf32").As<Napi::Boolean>();
+  d.inexact = given.Get("inexact").As<Napi::Boolean>();
   d.kernel = floats(given, "kernel");
   d.bias = floats(given, "bias");
   return prepare(info.Env(), d, session_->backend().prepare_convolution);

@@ -6,7 +6,7 @@
  * What may be used: the algorithms that sum products directly. Those by Winograd and by Fourier transforms are only timed, for whoever asks
  * for the table: their errors are beyond the 1e-6 that layers promise (or beyond float16's range), and depend on the data, so that no check
  * on one input would hold for the next; and they spread one NaN over a whole tile. Nor is a fused call used that makes a number of NaN, as
- * ReLU by max(z, 0) does: each is tried on NaNs.
+ * ReLU by max(z, 0) does: each is tried on NaNs. A description that says `inexact` gives up both promises, and has the fastest of all.
  */
 #include <algorithm>
 #include <cmath>
@@ -139,13 +139,16 @@ struct Candidate {
 
 /* How carefully candidates are timed. */
 struct Effort {
-  bool all;     /* also those that may not be chosen */
-  int runs;     /* timed, after one that is not */
-  int calls;    /* in each of them: issuing takes time too, which must not be taken for the GPU's */
-  bool patient; /* or one that is clearly slower than another is not run again */
+  bool all;      /* also those that may not be chosen */
+  int runs;      /* timed, after one call that is not */
+  int slow_runs; /* of one that is clearly slower than another */
+  int calls;     /* at most, in each run: issuing takes time too, which must not be taken for the GPU's */
 };
-constexpr Effort kForChoice{false, 3, 1, false};
-constexpr Effort kForTable{true, 11, 8, true};
+constexpr Effort kForChoice{false, 3, 1, 1};
+constexpr Effort kForTable{true, 11, 3, 8};
+
+/* A run as long as this needs no more calls: issuing one takes some 0.02 to 0.1 ms. On a slow board, a table would take minutes. */
+constexpr double kLongRun = 10;
 
 class Convolution final : public Operation {
  public:
@@ -364,6 +367,9 @@ class Convolution final : public Operation {
 
   /* ---- choosing ---- */
 
+  /* Whether an algorithm is as exact as the description wants it. */
+  bool allowed(int algorithm) const { return d_.inexact != 0 || algorithm < kFft; }
+
   void set_choice(const wht_shape& shape, const Candidate& chosen) const { choices_.insert_or_assign(key(shape), chosen); }
 
   /* Times the candidates and returns the fastest that may be used. All that were tried are added to *tried, which may be NULL. */
@@ -391,7 +397,8 @@ class Convolution final : public Operation {
 
   std::vector<Candidate> list(const std::shared_ptr<const Problem>& problem, const Effort& effort) const {
     std::vector<Candidate> candidates;
-    for (int algorithm = 0; algorithm < (effort.all ? kAlgorithmCount : kFft); algorithm++) {
+    for (int algorithm = 0; algorithm < kAlgorithmCount; algorithm++) {
+      if (!effort.all && !allowed(algorithm)) continue;
       candidates.push_back(Candidate{problem, algorithm, false});
       // Without an activation, the fused call knows one algorithm only.
       if (fused_ && (d_.activation == WHT_RELU || algorithm == kPrecompGemm)) candidates.push_back(Candidate{problem, algorithm, true});
@@ -426,14 +433,18 @@ class Convolution final : public Operation {
         continue;
       }
       status = issue(execution, candidate, input, output, workspace.get());
-      std::vector<double> times;
-      for (int i = 0; status == 0 && i < effort.runs; i++) {
+      // Milliseconds of one call among several.
+      const auto time = [&](int calls) {
         stopwatch.start();
-        for (int call = 0; status == 0 && call < effort.calls; call++) {
-          status = issue(execution, candidate, input, output, workspace.get());
-        }
-        times.push_back(stopwatch.stop() / effort.calls);
-        if (!effort.patient && times.front() > 2 * best) break;
+        for (int call = 0; status == 0 && call < calls; call++) status = issue(execution, candidate, input, output, workspace.get());
+        return stopwatch.stop() / calls;
+      };
+      int calls = effort.calls, runs = effort.runs;
+      if (status == 0 && calls > 1) calls = static_cast<int>(std::min<double>(calls, std::ceil(kLongRun / std::max(time(1), 1e-3))));
+      std::vector<double> times;
+      for (int i = 0; status == 0 && i < runs; i++) {
+        times.push_back(time(calls));
+        if (times.front() > 2 * best) runs = effort.slow_runs;
       }
       if (status != 0) {
         candidate.reason = reason_of(status);
@@ -441,10 +452,10 @@ class Convolution final : public Operation {
       }
       std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
       candidate.milliseconds = times[times.size() / 2];
-      if (candidate.algorithm >= kFft) {
-        candidate.reason = "not used by layers: inexact, and NaNs spread";
-      } else {
+      if (allowed(candidate.algorithm)) {
         best = std::min(best, candidate.milliseconds);
+      } else {
+        candidate.reason = "not used by layers: inexact, and NaNs spread";
       }
     }
   }
@@ -458,12 +469,12 @@ class Convolution final : public Operation {
   const Candidate* find_fastest(Execution& execution, std::vector<Candidate>& candidates) const {
     std::vector<Candidate*> usable;
     for (Candidate& candidate : candidates) {
-      if (candidate.milliseconds >= 0 && candidate.algorithm < kFft) usable.push_back(&candidate);
+      if (candidate.milliseconds >= 0 && allowed(candidate.algorithm)) usable.push_back(&candidate);
     }
     std::stable_sort(usable.begin(), usable.end(),
                      [](const Candidate* a, const Candidate* b) { return a->milliseconds < b->milliseconds; });
     for (Candidate* candidate : usable) {
-      if (!candidate->fused || d_.activation != WHT_RELU || keeps_nan(execution, *candidate)) return candidate;
+      if (d_.inexact != 0 || !candidate->fused || d_.activation != WHT_RELU || keeps_nan(execution, *candidate)) return candidate;
       candidate->reason = "not used by layers: NaN comes out as a number";
     }
     return nullptr;

@@ -14,7 +14,8 @@
  *   WHT_STAND_IN_CUDNN_FUSED=unsupported  cudnnConvolutionBiasActivationForward takes nothing
  *   WHT_STAND_IN_CUDNN_NAN=kept           by its ReLU
  *   WHT_STAND_IN_CUDNN_WORKSPACE=BYTES    what all algorithms but 0 need; 4096 by default
- *   WHT_STAND_IN_CUDNN_FASTEST=1 or 1f    all but this algorithm (f: fused) take 3 ms longer
+ *   WHT_STAND_IN_CUDNN_FASTEST=1 or 1f    all but this algorithm (f: fused) take longer
+ *   WHT_STAND_IN_CUDNN_DELAY=MS           by so much; 3 by default
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -309,7 +310,7 @@ struct Problem {
     }
     const std::string fastest = setting("FASTEST", "");
     if (!fastest.empty() && fastest != std::to_string(algorithm) + (fused ? "f" : "")) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(3));
+      std::this_thread::sleep_for(std::chrono::milliseconds(strtoull(setting("DELAY", "3").c_str(), nullptr, 10)));
     }
   }
 };

@@ -7,6 +7,7 @@ import {
   BlockWht1d,
   BlockWht2d,
   Conv2d,
+  type Conv2dOptions,
   copy,
   type Device,
   fwht,
@@ -135,6 +136,110 @@ describe('a device', () => {
       await expect(layer.algorithms([1, 4, 4, 5])).rejects.toMatchObject({ code: 'ERR_WHT_SHAPE' });
       using cpu = openDevice('cpu');
       expect(await new Conv2d(cpu, { inChannels: 4, outChannels: 4, kernelSize: 3 }).algorithms([1, 4, 4, 4])).toEqual([]);
+    });
+
+    describe('with inexact algorithms', () => {
+      const OPTIONS = { inChannels: 4, outChannels: 4, kernelSize: 3 } as const;
+      const INEXACT = ['FFT', 'WINOGRAD'];
+
+      beforeEach(() => {
+        vi.stubEnv('WHT_STAND_IN_CUDNN_ALGORITHMS', '0,1,4,6');
+        // Long enough for a busy machine to show which is fastest.
+        vi.stubEnv('WHT_STAND_IN_CUDNN_DELAY', '10');
+      });
+
+      /** The largest error against the CPU's output, relative to the largest value; the inexact algorithms of the stand-in are off by 1e-5. */
+      async function errorOf(layer: Conv2d, options: Conv2dOptions = OPTIONS): Promise<number> {
+        using cpu = openDevice('cpu');
+        const expected = await new Conv2d(cpu, options).forward(cpu.tensor(VALUES, [1, 4, 4, 4])).read();
+        const given = await layer.forward(input()).read();
+        const largest = (values: Float32Array) => Math.max(...values.map(Math.abs));
+        return largest(given.map((value, at) => value - (expected[at] ?? Number.NaN))) / largest(expected);
+      }
+
+      test.each([
+        ['by default', {}],
+        ['where they are not wanted', { inexact: false }],
+      ])('never uses them %s, and says why', async (_, options) => {
+        vi.stubEnv('WHT_STAND_IN_CUDNN_FASTEST', '6');
+        using layer = new Conv2d(device, { ...OPTIONS, ...options });
+        expect(await errorOf(layer)).toBeLessThan(1e-6);
+        const table = await layer.algorithms([1, 4, 4, 4]);
+        expect(table[0]).toMatchObject({ name: 'WINOGRAD', chosen: false });
+        expect(table.filter(({ chosen }) => chosen)).toMatchObject([{ name: expect.stringMatching(/^IMPLICIT_(PRECOMP_)?GEMM$/) }]);
+        for (const { name, milliseconds, reason } of table) {
+          if (INEXACT.includes(name) && milliseconds !== undefined) expect(reason).toMatch(/^not used by layers: inexact/);
+        }
+        expect(await errorOf(layer)).toBeLessThan(1e-6);
+      });
+
+      test.each([
+        ['one of them', '6', 'WINOGRAD'],
+        ['another', '4', 'FFT'],
+        ['one that is exact', '1', 'IMPLICIT_PRECOMP_GEMM'],
+      ])('uses the fastest where all may be: %s', async (_, fastest, name) => {
+        vi.stubEnv('WHT_STAND_IN_CUDNN_FASTEST', fastest);
+        using layer = new Conv2d(device, { ...OPTIONS, inexact: true });
+        const expectUse = async () => {
+          const error = await errorOf(layer);
+          expect(error).toBeLessThan(2e-5);
+          expect(error > 5e-6).toBe(INEXACT.includes(name));
+        };
+        await expectUse();
+        const table = await layer.algorithms([1, 4, 4, 4]);
+        expect(table[0]).toMatchObject({ name, fused: false, chosen: true });
+        expect(table.filter(({ chosen }) => chosen)).toHaveLength(1);
+        for (const { milliseconds, reason } of table) expect(reason === undefined).toBe(milliseconds !== undefined);
+        await expectUse();
+      });
+
+      test.each([
+        [false, '6f', 'WINOGRAD', 1e-6],
+        [false, '1f', 'IMPLICIT_PRECOMP_GEMM', 1e-6],
+        [true, '6f', 'WINOGRAD', 2e-5],
+        [true, '1f', 'IMPLICIT_PRECOMP_GEMM', 1e-6],
+      ])('takes a fused call that makes 0 of NaN only where all may be used: %s, %s', async (inexact, fastest, name, bound) => {
+        vi.stubEnv('WHT_STAND_IN_CUDNN_FASTEST', fastest);
+        const options = { ...OPTIONS, activation: 'relu' } as const;
+        using layer = new Conv2d(device, { ...options, inexact });
+        expect(await errorOf(layer, options)).toBeLessThan(bound);
+        const table = await layer.algorithms([1, 4, 4, 4]);
+        expect(table[0]).toMatchObject({ name, fused: true, chosen: inexact });
+        expect(table.find(({ chosen }) => chosen)?.fused).toBe(inexact);
+        expect(await errorOf(layer, options)).toBeLessThan(bound);
+      });
+
+      test('has none on the CPU, whose output is the same', async () => {
+        using cpu = openDevice('cpu');
+        const x = cpu.tensor(VALUES, [1, 4, 4, 4]);
+        const output = (inexact: boolean) => new Conv2d(cpu, { ...OPTIONS, inexact }).forward(x).read();
+        expect(await output(true)).toEqual(await output(false));
+      });
+
+      test('has nothing to use where there are no others, unless all may be', async () => {
+        vi.stubEnv('WHT_STAND_IN_CUDNN_ALGORITHMS', '6');
+        using inexact = new Conv2d(device, { ...OPTIONS, inexact: true });
+        expect(await errorOf(inexact)).toBeLessThan(2e-5);
+        using exact = new Conv2d(device, OPTIONS);
+        await expect(exact.forward(input()).read()).rejects.toEqual(whtError('ERR_WHT_CUDA', /no algorithm for this convolution/));
+      });
+    });
+
+    test('calls slow algorithms seldom, for the first input of a shape and for the table', async () => {
+      vi.stubEnv('WHT_STAND_IN_CUDNN_ALGORITHMS', '0,1,2,6,7');
+      vi.stubEnv('WHT_STAND_IN_CUDNN_FASTEST', '1');
+      vi.stubEnv('WHT_STAND_IN_CUDNN_DELAY', '40');
+      using layer = new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize: 3, inexact: true });
+      // How many would take as long.
+      const slowCalls = async (work: () => Promise<unknown>) => {
+        const start = performance.now();
+        await work();
+        return (performance.now() - start) / 40;
+      };
+      // Twice each; the first of them, with nothing to compare it with, four times.
+      expect(await slowCalls(() => layer.forward(input()).read())).toBeLessThan(20);
+      // Five times each, and the first thirteen times.
+      expect(await slowCalls(() => layer.algorithms([1, 4, 4, 4]))).toBeLessThan(60);
     });
   });
 

@@ -64,6 +64,10 @@ export function layers(device: Device, x: Tensor): void {
   new Conv2d(device, { inChannels: 8, outChannels: 8, kernelSize: 3, activation: 'gelu' });
   // @ts-expect-error a bias is values, or whether there is one
   new Conv2d(device, { inChannels: 8, outChannels: 8, kernelSize: 3, bias: 1 });
+  // @ts-expect-error all algorithms may be used, or not
+  new Conv2d(device, { inChannels: 8, outChannels: 8, kernelSize: 3, inexact: 'winograd' });
+  // @ts-expect-error its convolutions are exact
+  new SqueezeExcite(device, { channels: 8, hidden: 2, inexact: true });
   // @ts-expect-error no such gate
   new SqueezeExcite(device, { channels: 8, hidden: 2, gate: 'sigmoid' });
   // @ts-expect-error a device first

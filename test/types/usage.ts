@@ -57,6 +57,7 @@ export function layers(device: Device, x: Tensor): void {
     new BlockWht2d(device, { height: 8, width: 8 }),
     new BlockWht1d(device, { inChannels: 64, outChannels: 16, ordering: 'natural', threshold: 'none' }),
     new Conv2d(device, { inChannels: 3, outChannels: 4, kernelSize: 3, bias: false, activation: 'relu6' }),
+    new Conv2d(device, { inChannels: 3, outChannels: 4, kernelSize: 3, tf32: true, inexact: true }),
     new SqueezeExcite(device, { channels: 8, hidden: 2, gate: 'hard-sigmoid' }),
   ];
   for (const layer of every) {

@@ -16,10 +16,11 @@ interface PreparedSide extends TimedSide {
 }
 
 const SLOW_MS = 20;
+const SUSTAINED_BATCH_MS = 100;
 
 /** Times have settled once two windows after each other agree so far. */
 const SETTLED = 0.05;
-/** However slow the layer is. */
+/** Before times count as settled, and before they count as restless. */
 const LEAST_WINDOWS = 4;
 
 class LayerProcess {
@@ -46,11 +47,10 @@ class LayerProcess {
         return this.#sustain(this.#side(request.side), request.milliseconds);
       case 'output':
         return this.#side(request.side).output();
-      case 'algorithms': {
-        const layer = await this.#layer;
-        if (layer.algorithms === undefined) throw new Error('Expected a convolution on a GPU, got another layer');
-        return layer.algorithms(request.layout);
-      }
+      case 'release':
+        for (const name of [...this.#sides.keys()]) if (name.startsWith(`${request.protocol} `)) this.#sides.delete(name);
+        (await this.#layer).release(request.protocol);
+        return undefined;
     }
   }
 
@@ -73,21 +73,29 @@ class LayerProcess {
     do {
       windows++;
       const now = median(await takeSamples(side, side.calls, turn, side.clock));
-      if (Math.abs(now - before) < SETTLED * now) return true;
+      if (windows >= LEAST_WINDOWS && Math.abs(now - before) < SETTLED * now) return true;
       before = now;
     } while (windows < LEAST_WINDOWS || performance.now() < end);
     return false;
   }
 
   async #sustain(side: PreparedSide, milliseconds: number): Promise<Answers['sustain']> {
-    const start = performance.now();
+    // Nothing but the layer: a clock's own work would be charged to it.
+    const timed = async (count: number) => {
+      const start = performance.now();
+      await side.run(count);
+      await side.finish();
+      return performance.now() - start;
+    };
+    let batch = side.calls;
     let calls = 0;
     let elapsed = 0;
     while (elapsed < milliseconds) {
-      if (side.clock.elapsed === undefined) await side.run(side.calls);
-      else await side.clock.elapsed(() => side.run(side.calls));
-      calls += side.calls;
-      elapsed = performance.now() - start;
+      const took = await timed(batch);
+      calls += batch;
+      elapsed += took;
+      // Waiting for each batch leaves the device idle for a moment, which is not to count.
+      batch = Math.max(1, Math.round((batch * SUSTAINED_BATCH_MS) / took));
     }
     return { calls, milliseconds: elapsed };
   }

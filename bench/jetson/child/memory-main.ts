@@ -1,13 +1,14 @@
 /** How much memory one layer takes in a process of its own, which does nothing else: no figure is a time here. */
-import { openDevice } from 'wht-layers';
+import { readFileSync } from 'node:fs';
+import { Conv2d, openDevice } from 'wht-layers';
 import { loadOnnxRuntime, sessionOptions } from '../../onnx-runtime';
 import { boardRoot } from '../../probes/board-root';
 import { readProcessMemory } from '../../probes/process-memory';
 import { readSystemMemory } from '../../probes/system-memory';
 import type { MemoryReport, MemoryTask } from '../memory-task';
+import { answerOnce } from './answer-once';
 import { nativeLayer } from './native-layer';
 import { onnxLayer } from './onnx-layer';
-import { becomeOomVictim } from './oom-victim';
 import { IMAGES } from './timed-layer';
 
 async function measure(task: MemoryTask): Promise<MemoryReport> {
@@ -24,6 +25,7 @@ async function measure(task: MemoryTask): Promise<MemoryReport> {
   return {
     ...{ layer: side.layer, implementation: side.implementation },
     ...(layerBytes !== undefined && { layerBytes }),
+    libraries: mappedLibraries(),
     peakResidentBytes: peakResidentBytes ?? process.resourceUsage().maxRSS * 1024,
     ...(pssBytes !== undefined && { pssBytes }),
     ...(availableBytes !== undefined && { availableBytes }),
@@ -32,7 +34,20 @@ async function measure(task: MemoryTask): Promise<MemoryReport> {
   };
 }
 
-/** So that processes differ by the layer alone: a library that only one of them loads would win or lose by its own size. */
+/** Which of the large ones this process has. */
+function mappedLibraries(): string[] {
+  try {
+    const maps = readFileSync('/proc/self/maps', 'latin1');
+    return ['cudnn', 'onnxruntime'].filter((name) => maps.includes(`lib${name}`));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * So that processes differ by the layer alone: a library that only one of them loads would win or lose by its own size. Each is started as well, which takes
+ * more memory than its files.
+ */
 async function loadWhateverTheLayer({ identity, cudnn, index, role }: MemoryTask): Promise<void> {
   if (identity !== undefined) {
     const runtime = loadOnnxRuntime();
@@ -45,19 +60,10 @@ async function loadWhateverTheLayer({ identity, cudnn, index, role }: MemoryTask
   }
   if (cudnn) {
     const device = openDevice('cuda', { index });
-    // Asking loads it.
-    device.info();
+    const x = device.zeros([1, 4, 4, 4]);
+    await new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize: 3 }).forward(x).read();
     device.close();
   }
 }
 
-becomeOomVictim();
-process.on('SIGINT', () => {});
-process.once('message', (task: MemoryTask) => {
-  measure(task)
-    .then((report) => process.send?.(report, () => process.disconnect()))
-    .catch((error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-      process.exit(1);
-    });
-});
+answerOnce(measure);

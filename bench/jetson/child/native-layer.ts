@@ -1,69 +1,81 @@
-import { Conv2d, copy, type Device, type Layer, type Layout, openDevice, type Tensor } from 'wht-layers';
+import { Conv2d, copy, type Device, type Layout, openDevice, type Tensor } from 'wht-layers';
 import { channelsFirst, channelsLast } from '../../channel-order';
 import { deviceClock, emulatedClock } from '../../gpu/device-clock';
-import { isEmulated } from '../../gpu/emulated';
 import { TensorPairs } from '../../gpu/tensor-pairs';
 import { uniform } from '../../random';
 import type { MapShape } from '../../schema';
 import { type Clock, SYSTEM_CLOCK } from '../../turn';
 import { type Contender, workload } from '../../workloads';
+import type { Protocol } from '../schema';
 import type { LayerTask, SideKey } from '../task';
 import { IMAGES, type TimedLayer, type TimedSide } from './timed-layer';
 
-/** A layer of wht-layers. */
-export async function nativeLayer({ workload: id, role, device: kind, index, threads, dtype, shape }: LayerTask): Promise<TimedLayer> {
+/** A layer of wht-layers, on tensors that the sides of a protocol and layout share. */
+export async function nativeLayer(task: LayerTask): Promise<TimedLayer> {
+  const { workload: id, role, device: kind, index, threads, dtype, shape, facts } = task;
   const device = openDevice(kind, kind === 'cuda' ? { index } : threads === undefined ? {} : { threads });
   const { subject, baseline } = workload(id);
   const contender: Contender = role === 'subject' ? subject : baseline;
-  const info = device.info();
-  const images = sourceImages(shape);
-  const layers = new Map<Layout, Layer>();
-  const layerOf = (layout: Layout) => {
-    const layer = layers.get(layout) ?? contender.make(device, shape, { dtype, layout });
-    layers.set(layout, layer);
-    return layer;
-  };
+  const layerOf = once((layout: Layout) =>
+    contender.make(device, shape, { dtype, layout, ...(role === 'baseline' && kind === 'cuda' && { inexact: true }) }),
+  );
+  const inputsOf = once((layout: Layout) => sourceImages(shape).map((image) => (layout === 'NHWC' ? image : channelsFirst(image, shape))));
+  const clock = once((): Promise<Clock> | Clock => (facts.emulated ? emulatedClock(device) : deviceClock(device, headStartBytes(shape))));
+  const tensors = new Map<string, Tensors>();
 
   return {
     async side(key) {
       const layer = layerOf(key.layout);
-      const parameters = layer.parameterCount.total * (dtype === 'float16' && layer instanceof Conv2d ? 2 : 4);
+      const shared = tensors.get(nameOf(key)) ?? makeTensors(device, key, task, inputsOf(key.layout));
+      tensors.set(nameOf(key), shared);
       const operate = (x: Tensor, out: Tensor) => (key.copy ? copy(x, { out }) : layer.forward(x, { out }));
       // Others are awaited by JavaScript, whose clock it is then.
-      const clock = kind === 'cuda' && key.protocol === 'throughput' ? await gpuClock(device, info.name, shape) : SYSTEM_CLOCK;
-      const mode = sideMode(device, key, { images, shape, dtype, operate, clock, rotationBytes: rotationBytes(kind, info) });
+      const timedBy = kind === 'cuda' && key.protocol === 'throughput' ? await clock('') : SYSTEM_CLOCK;
+      const parameterBytes = layer.parameterCount.total * (dtype === 'float16' && layer instanceof Conv2d ? 2 : 4);
       return {
-        ...mode,
+        ...shared.side(operate, timedBy),
         layer: key.copy ? 'copy' : contender.name,
-        implementation: `wht-layers ${info.backend}`,
+        implementation: role === 'baseline' && facts.cudnn !== undefined ? `cuDNN ${facts.cudnn}` : `wht-layers ${facts.backend}`,
         images: shape[0],
         operations: key.copy ? 0 : contender.operations(layer, shape),
-        bytes: 2 * mode.tensorBytes + (key.copy ? 0 : parameters),
+        bytes: 2 * shared.tensorBytes + (key.copy ? 0 : parameterBytes),
       };
+    },
+    release(protocol) {
+      for (const [name, each] of tensors) {
+        if (!name.startsWith(protocol)) continue;
+        each.dispose();
+        tensors.delete(name);
+      }
     },
     memoryBytes() {
       const { peak, workspace } = device.memory();
       return peak + workspace;
     },
-    ...(kind === 'cuda' &&
-      role === 'baseline' && {
-        async algorithms(layout) {
-          const layer = layerOf(layout);
-          // Squeeze-and-Excite is no convolution, and cuDNN has it as nothing else.
-          const algorithms = layer instanceof Conv2d ? await layer.algorithms(memoryOrder(shape, layout)) : [];
-          return { dtype, layout, shape, algorithms };
-        },
-      }),
   };
 }
 
-function gpuClock(device: Device, name: string, shape: MapShape): Promise<Clock> | Clock {
-  return isEmulated(name) ? emulatedClock(device) : deviceClock(device, 8 * shape.reduce((product, size) => product * size));
+function nameOf({ protocol, layout }: SideKey): string {
+  return `${protocol} ${layout}`;
+}
+
+/** Made when it is first wanted. */
+function once<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key) as V;
+  };
+}
+
+/** About what a call moves, but no burden on a small board. */
+function headStartBytes(shape: MapShape): number {
+  return Math.min(2 ** 25, 8 * shape.reduce((product, size) => product * size));
 }
 
 /** All pairs of input and output together: past the cache of a GPU, which grows with its memory, and no burden on a small board. */
-function rotationBytes(kind: LayerTask['device'], { name, memoryTotal }: { name: string; memoryTotal: number }): number {
-  return kind === 'cpu' || isEmulated(name) ? 0 : Math.min(2 ** 30, memoryTotal / 64);
+function rotationBytes({ device, facts }: LayerTask): number {
+  return device === 'cpu' || facts.emulated ? 0 : Math.min(2 ** 30, facts.memoryTotalBytes / 64);
 }
 
 /** Several where a call takes one, as the authors' loop had; uniform in [0, 1) as theirs. */
@@ -72,83 +84,106 @@ function sourceImages(shape: MapShape): Float32Array[] {
   return Array.from({ length: shape[0] === 1 ? IMAGES : 1 }, (_, at) => uniform(size, at + 1));
 }
 
-function memoryOrder([n, h, w, c]: MapShape, layout: Layout): readonly number[] {
-  return layout === 'NHWC' ? [n, h, w, c] : [n, c, h, w];
+type Operate = (x: Tensor, out: Tensor) => void;
+
+/** Input and output of one protocol and layout. */
+interface Tensors {
+  /** Of one. */
+  tensorBytes: number;
+  side(operate: Operate, clock: Clock): Pick<TimedSide, 'run' | 'finish' | 'clock' | 'awaited' | 'output'>;
+  dispose(): void;
 }
 
-interface ModeContext {
-  images: readonly Float32Array[];
-  shape: MapShape;
-  dtype: LayerTask['dtype'];
-  operate(x: Tensor, out: Tensor): void;
-  clock: Clock;
-  rotationBytes: number;
+function makeTensors(device: Device, { protocol, layout }: SideKey, task: LayerTask, inputs: readonly Float32Array[]): Tensors {
+  const { shape, dtype } = task;
+  const [n, h, w, c] = shape;
+  const dimensions = layout === 'NHWC' ? [n, h, w, c] : [n, c, h, w];
+  const firstImage = (values: Float32Array) => {
+    const image = values.slice(0, values.length / n);
+    return layout === 'NHWC' ? image : channelsLast(image, [1, h, w, c]);
+  };
+  const make = protocol === 'throughput' ? rotatingTensors : awaitedTensors(protocol);
+  return make(device, dimensions, { dtype, layout }, inputs, firstImage, rotationBytes(task));
 }
 
-type Mode = Pick<TimedSide, 'run' | 'clock' | 'awaited' | 'output'> & { tensorBytes: number };
+type Make = (
+  device: Device,
+  dimensions: readonly number[],
+  storage: Pick<LayerTask, 'dtype'> & { layout: Layout },
+  inputs: readonly Float32Array[],
+  firstImage: (values: Float32Array) => Float32Array,
+  rotationBytes: number,
+) => Tensors;
 
-function sideMode(device: Device, { protocol, layout }: SideKey, context: ModeContext): Mode {
-  const { images, shape, dtype, operate, clock, rotationBytes: bytes } = context;
-  const inputs = images.map((image) => (layout === 'NHWC' ? image : channelsFirst(image, shape)));
-  const dimensions = memoryOrder(shape, layout);
-  const storage = { dtype, layout };
-  const firstImage = async (values: Float32Array) => {
-    const one: MapShape = [1, shape[1], shape[2], shape[3]];
-    const image = values.slice(0, values.length / shape[0]);
-    return layout === 'NHWC' ? image : channelsLast(image, one);
-  };
-
-  if (protocol === 'throughput') {
-    const pairs = new TensorPairs(device, inputs[0] as Float32Array, dimensions, storage, bytes);
-    const queue = pairs.side(({ x, y }) => operate(x, y));
-    return {
-      tensorBytes: pairs.bytes / 2,
-      awaited: false,
-      clock,
-      async run(times) {
-        await queue.run(times);
-        // The device's own clock waits by itself.
-        if (clock.elapsed === undefined) await device.synchronize();
-      },
-      async output() {
-        const { x, y } = pairs.first;
-        operate(x, y);
-        return firstImage(await y.read());
-      },
-    };
-  }
-
-  const x = device.tensor(inputs[0] as Float32Array, dimensions, { ...storage, hostVisible: protocol === 'host-visible' });
-  const y = device.zeros(dimensions, { ...storage, hostVisible: protocol !== 'copies' });
-  let next = 0;
-  const nextInput = () => inputs[next++ % inputs.length] as Float32Array;
-  // Values as the tensor stores them: who fills its memory in place does so in its own format.
-  const stored = protocol === 'host-visible' ? x.view().slice() : undefined;
-  const received = protocol === 'copies' ? undefined : y.view().slice();
-  const call = async () => {
-    if (stored === undefined) x.write(nextInput());
-    else x.view().set(stored as Float32Array);
-    operate(x, y);
-    if (received === undefined) {
-      await y.read();
-      return;
-    }
-    await device.synchronize();
-    // TensorFlow Lite's callers get a copy too, from a C library that keeps its memory. A new array in JavaScript costs more than this layer, in
-    // pages that are touched for the first time or not, as the garbage collector has it; rows with copies have that.
-    received.set(y.view());
-  };
+/** Calls are queued together, on one pair after the other. */
+const rotatingTensors: Make = (device, dimensions, storage, inputs, firstImage, rotation) => {
+  const pairs = new TensorPairs(device, inputs[0] as Float32Array, dimensions, storage, rotation);
   return {
-    tensorBytes: x.byteLength,
-    awaited: true,
-    clock: SYSTEM_CLOCK,
-    async run(times) {
-      for (let time = 0; time < times; time++) await call();
+    tensorBytes: pairs.bytes / 2,
+    dispose: () => pairs.dispose(),
+    side(operate, clock) {
+      const queue = pairs.side(({ x, y }) => operate(x, y));
+      return {
+        awaited: false,
+        clock,
+        async run(times) {
+          await queue.run(times);
+          // The device's own clock waits by itself.
+          if (clock.elapsed === undefined) await device.synchronize();
+        },
+        finish: () => device.synchronize(),
+        async output() {
+          const { x, y } = pairs.first;
+          operate(x, y);
+          return firstImage(await y.read());
+        },
+      };
     },
-    async output() {
-      x.write(inputs[0] as Float32Array);
+  };
+};
+
+/** Each call brings an input and takes the output, by the protocol's way. */
+function awaitedTensors(protocol: Protocol): Make {
+  return (device, dimensions, storage, inputs, firstImage) => {
+    const x = device.tensor(inputs[0] as Float32Array, dimensions, { ...storage, hostVisible: protocol === 'host-visible' });
+    const y = device.zeros(dimensions, { ...storage, hostVisible: protocol !== 'copies' });
+    let next = 0;
+    const nextInput = () => inputs[next++ % inputs.length] as Float32Array;
+    // Values as the tensor stores them: who fills its memory in place does so in its own format.
+    const stored = protocol === 'host-visible' ? x.view().slice() : undefined;
+    const received = protocol === 'copies' ? undefined : y.view().slice();
+    const call = async (operate: Operate) => {
+      if (stored === undefined) x.write(nextInput());
+      else x.view().set(stored as Float32Array);
       operate(x, y);
-      return firstImage(await y.read());
-    },
+      if (received === undefined) {
+        await y.read();
+        return;
+      }
+      await device.synchronize();
+      // TensorFlow Lite's callers get a copy too, from a C library that keeps its memory. A new array in JavaScript costs more than this layer, in
+      // pages that are touched for the first time or not, as the garbage collector has it; rows with copies have that.
+      received.set(y.view());
+    };
+    return {
+      tensorBytes: x.byteLength,
+      dispose() {
+        x.dispose();
+        y.dispose();
+      },
+      side: (operate) => ({
+        awaited: true,
+        clock: SYSTEM_CLOCK,
+        async run(times) {
+          for (let time = 0; time < times; time++) await call(operate);
+        },
+        finish: async () => {},
+        async output() {
+          x.write(inputs[0] as Float32Array);
+          operate(x, y);
+          return firstImage(await y.read());
+        },
+      }),
+    };
   };
 }

@@ -1,8 +1,10 @@
+import type { InferenceSession } from 'onnxruntime-node';
 import { channelsFirst, channelsLast } from '../../channel-order';
 import { loadOnnxRuntime, sessionOptions } from '../../onnx-runtime';
 import { uniform } from '../../random';
 import type { MapShape } from '../../schema';
 import { SYSTEM_CLOCK } from '../../turn';
+import type { Protocol } from '../schema';
 import type { LayerTask, ModelFile } from '../task';
 import { IMAGES, type TimedLayer } from './timed-layer';
 
@@ -11,10 +13,15 @@ export async function onnxLayer({ shape, threads = 0, models }: LayerTask): Prom
   const runtime = loadOnnxRuntime();
   if (runtime instanceof Error) throw runtime;
   const { api, version } = runtime;
+  const sessions: { protocol: Protocol; session: InferenceSession }[] = [];
   return {
+    release(protocol) {
+      for (const each of sessions) if (each.protocol === protocol) each.session.release().catch(() => {});
+    },
     async side({ model: index = 0, protocol }) {
       const model = models[index] as ModelFile;
       const session = await api.InferenceSession.create(model.file, { ...sessionOptions(threads), graphOptimizationLevel: 'disabled' });
+      sessions.push({ protocol, session });
       const size = shape.reduce((product, length) => product * length);
       const inputs = Array.from({ length: shape[0] === 1 ? IMAGES : 1 }, (_, at) => {
         const image = uniform(size, at + 1);
@@ -43,6 +50,7 @@ export async function onnxLayer({ shape, threads = 0, models }: LayerTask): Prom
         bytes: 8 * size + model.parameterBytes,
         clock: SYSTEM_CLOCK,
         awaited: protocol !== 'throughput',
+        finish: async () => {},
         async run(times) {
           for (let time = 0; time < times; time++) await call();
         },

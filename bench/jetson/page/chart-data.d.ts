@@ -14,6 +14,8 @@ export interface Panel<Row> {
   id: string;
   title: string;
   explanation: string;
+  /** Short and without a partner: alone in its row. */
+  whole?: true;
   groups: Group<Row>[];
 }
 
@@ -49,14 +51,20 @@ export interface LatencySide {
   role: Role;
   name: string;
   median: number;
-  /** Absent where the median is all that is known. */
-  spread?: { min: number; p5: number; p25: number; p75: number; p95: number; max: number };
+  min: number;
+  p5: number;
+  p25: number;
+  p75: number;
+  p95: number;
+  max: number;
 }
 
 export interface MemoryRow extends LabelledRow {
   role: Role;
   name: string;
   bytes: number;
+  /** In the place of a bar, where bytes are less than what the account can tell from nothing. */
+  noise?: string;
   /** Its part that the GPU has. */
   gpuBytes?: number;
   /** Where the paper's reduction of this baseline's memory would be. */
@@ -91,6 +99,8 @@ export interface RooflinePoint {
   name: string;
   /** Index of the workload's symbol. */
   symbol: number;
+  /** Of float16. */
+  hollow: boolean;
   /** Operations for each byte. */
   intensity: number;
   /** GFLOP/s. */

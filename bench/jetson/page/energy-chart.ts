@@ -12,7 +12,7 @@ function withEnergy(run: JetsonRun): MeasuredRow[] {
   return run.comparisons.filter(isMeasured).filter((row) => energySides(row).length > 0);
 }
 
-/** The baseline's is a slower one's where the fastest can't be run at length, as cuDNN's algorithms can't. */
+/** The baseline's is a slower one's where that of the fastest is not known. */
 function energySides({ subject, baseline, others }: MeasuredRow): { role: Role; side: Side; energy: Energy }[] {
   const sides: { role: Role; side: Side }[] = [
     { role: 'subject', side: subject },
@@ -30,6 +30,7 @@ export function energyPanels(run: JetsonRun): Panel<EnergyRow>[] {
         id: `plot-energy-${protocol}`,
         title: PROTOCOL_TITLES[protocol],
         explanation: PROTOCOL_MEANINGS[protocol],
+        ...(protocol === 'paper' && { whole: true }),
         groups: groups(rows, (row) => energyRow(row, run)),
       },
     ];
@@ -57,6 +58,7 @@ export function energyChart(run: JetsonRun): Html {
       { mark: 'dot hollow', text: 'without what the idle board draws' },
     ],
     panels: energyPanels(run),
+    room: 'third',
     empty: `Energy was not measured: ${whyNot(run)}.`,
     table: table(
       'Energy',

@@ -33,11 +33,8 @@ function latencyRow(row: MeasuredRow, run: JetsonRun): LatencyRow {
 }
 
 function latencySide(role: Role, side: Side): LatencySide {
-  const { medianMs, distribution } = side;
-  const name = sideTitle(side);
-  if (distribution === undefined) return { role, name, median: medianMs };
-  const { min, p5, p25, p75, p95, max } = distribution;
-  return { role, name, median: medianMs, spread: { min, p5, p25, p75, p95, max } };
+  const { min, p5, p25, p75, p95, max } = side.distribution;
+  return { role, name: sideTitle(side), median: side.medianMs, min, p5, p25, p75, p95, max };
 }
 
 export function latencyChart(run: JetsonRun): Html {
@@ -47,18 +44,15 @@ export function latencyChart(run: JetsonRun): Html {
     id: 'latency',
     question: 'How long does a call take, and how much does that vary?',
     explanation:
-      'Milliseconds of one call on a logarithmic scale, left is faster; the number is the median. Boxes hold the middle half of the samples, ' +
+      'Milliseconds of one call on a logarithmic scale, left is faster; the number is the median of the rounds’ medians. Boxes hold the middle half of the samples, ' +
       'whiskers reach from the 5th to the 95th percentile, small dots are the shortest and the longest.',
     legend: [
       ...SIDES,
       { mark: 'median', text: 'median' },
-      ...(sides.some(({ side }) => side.distribution === undefined)
-        ? [{ mark: 'dot baseline', text: 'only the median is known, as of cuDNN’s algorithms' }]
-        : []),
       ...(measured.some(({ flags }) => flags.length > 0) ? [{ mark: 'none', text: '* flagged: the tables say why' }] : []),
     ],
     panels: latencyPanels(run),
-    wide: true,
+    room: 'all',
     empty: 'No row was measured.',
     table: table(
       'Milliseconds of one call',
@@ -77,9 +71,9 @@ export function latencyChart(run: JetsonRun): Html {
           PROTOCOL_TITLES[row.protocol],
           variant(row, run),
           sideTitle(side),
-          ...[spread?.min, spread?.p5, spread?.p25, medianMs, spread?.p75, spread?.p90, spread?.p95, spread?.p99, spread?.max].map(shown),
-          spread?.samples ?? NOT_MEASURED,
-          spread?.rounds ?? NOT_MEASURED,
+          ...[spread.min, spread.p5, spread.p25, medianMs, spread.p75, spread.p90, spread.p95, spread.p99, spread.max].map(shown),
+          spread.samples,
+          spread.rounds,
         ];
       }),
     ),

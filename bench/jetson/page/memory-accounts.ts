@@ -1,7 +1,7 @@
 /** The memory of implementations, and what the paper's figure would be of it. */
 import type { Unavailable } from '../../schema';
-import { baselineAccounts, fastestBaseline } from '../memory-change';
-import type { JetsonRun, MemoryAccounts, MemoryComparison } from '../schema';
+import { baselineAccounts, ROUGH_BYTES } from '../memory-change';
+import type { MemoryAccounts, MemoryComparison } from '../schema';
 
 export type Account = 'layerBytes' | 'peakBytes' | 'ownPeakBytes' | 'pssBytes' | 'availableFallBytes';
 
@@ -15,6 +15,11 @@ export const ACCOUNTS: Record<Account, { title: string; short: string }> = {
 
 export const ACCOUNT_NAMES = Object.keys(ACCOUNTS) as Account[];
 
+/** In the place of a figure that cannot be told from nothing. */
+export function noiseOf(account: Account, bytes: number): string | undefined {
+  return account === 'availableFallBytes' && bytes < ROUGH_BYTES ? `below ${ROUGH_BYTES / 1e6} MB: noise` : undefined;
+}
+
 export function isTold(side: MemoryAccounts | Unavailable): side is MemoryAccounts {
   return !('error' in side);
 }
@@ -26,9 +31,9 @@ export interface PeakComparison {
   change: number;
 }
 
-/** By the account that is the paper's, against the baseline that was the fastest. */
-export function peakComparison(memory: MemoryComparison, run: JetsonRun): PeakComparison | undefined {
-  const baseline = baselineAccounts(memory, fastestBaseline(run.comparisons, memory));
+/** By the account that is the paper's, against the baseline that takes the least. */
+export function peakComparison(memory: MemoryComparison): PeakComparison | undefined {
+  const baseline = baselineAccounts(memory);
   const { subject } = memory;
   if (!hasPeak(subject) || baseline === undefined || !hasPeak(baseline)) return undefined;
   return { subject, baseline, change: subject.peakBytes / baseline.peakBytes - 1 };

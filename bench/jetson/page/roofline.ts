@@ -53,6 +53,7 @@ function point(role: Role, row: MeasuredRow, run: JetsonRun): RooflinePoint {
     role,
     name: `${workloadTitle(row.id)}, ${variant(row, run)}: ${sideTitle(side)}`,
     symbol: WORKLOAD_IDS.indexOf(row.id),
+    hollow: row.dtype === 'float16',
     intensity: side.operations / side.bytes,
     rate: rate(side),
   };
@@ -70,13 +71,15 @@ export function roofline(run: JetsonRun): Html {
     question: 'Is a layer bound by memory or by arithmetic?',
     explanation:
       'Operations a second against operations for each byte that must be moved, throughput rows only, both scales logarithmic. A point near the sloped roof is as ' +
-      'fast as a copy; one above it was served by caches. The flat roof is the highest rate that was measured here, not what the device could do.',
+      'fast as a copy; one above it was served by caches. The flat roof is the highest rate that was measured here, not what the device could do. ' +
+      'A mark of one shape and colour stands once for each type and layout that was measured: filled for float32, hollow for float16, NHWC and NCHW alike.',
     legend: [
       ...SIDES,
       ...WORKLOAD_IDS.filter((id) => rows.some((row) => row.id === id)).map((id) => ({
         mark: `symbol ${SYMBOLS[WORKLOAD_IDS.indexOf(id)]}`,
         text: workloadTitle(id),
       })),
+      ...(rows.some(({ dtype }) => dtype === 'float16') ? [{ mark: 'dot hollow', text: 'hollow: float16' }] : []),
       { mark: 'roof', text: 'memory: the measured rate of copies' },
       { mark: 'roof dashed', text: 'the highest measured rate' },
     ],

@@ -1,12 +1,21 @@
 /** How many times as fast as the baseline each row is. */
-import { figure } from '../../figures';
 import { type ComparisonResult, type JetsonRun, PROTOCOLS } from '../schema';
 import type { Panel, SpeedRow } from './chart-data';
 import { chartFigure } from './chart-figure';
 import { groups } from './groups';
 import type { Html } from './html';
 import { failure, table } from './table';
-import { intervalText, isMeasured, NOT_MEASURED, PROTOCOL_MEANINGS, PROTOCOL_TITLES, times, variant, workloadTitle } from './words';
+import {
+  intervalText,
+  isMeasured,
+  NOT_MEASURED,
+  PROTOCOL_MEANINGS,
+  PROTOCOL_TITLES,
+  paperTimes,
+  times,
+  variant,
+  workloadTitle,
+} from './words';
 
 export function speedPanels(run: JetsonRun): Panel<SpeedRow>[] {
   return PROTOCOLS.flatMap((protocol) => {
@@ -17,6 +26,7 @@ export function speedPanels(run: JetsonRun): Panel<SpeedRow>[] {
         id: `plot-speed-${protocol}`,
         title: PROTOCOL_TITLES[protocol],
         explanation: PROTOCOL_MEANINGS[protocol],
+        ...(protocol === 'paper' && { whole: true }),
         groups: groups(rows, (row) => speedRow(row, run)),
       },
     ];
@@ -44,7 +54,7 @@ export function speedChart(run: JetsonRun): Html {
     id: 'speed',
     question: 'How many times as fast as the baseline is the WHT layer?',
     explanation:
-      'The baseline’s median time over the layer’s, on a logarithmic scale: right of 1 the layer is faster. Bars are intervals of 95 % confidence. ' +
+      'The baseline’s time over the layer’s, the median of the rounds’ ratios, on a logarithmic scale: right of 1 the layer is faster. Bars are intervals of 95 % confidence. ' +
       'Each protocol asks a question of its own; ratios of different ones do not compare.',
     legend: [
       { mark: 'dot subject', text: 'measured' },
@@ -56,6 +66,7 @@ export function speedChart(run: JetsonRun): Html {
         : []),
     ],
     panels,
+    room: 'third',
     empty: 'No row was measured.',
     table: table(
       'Speed-up by workload and protocol',
@@ -74,7 +85,7 @@ export function speedChart(run: JetsonRun): Html {
         ...(isMeasured(row)
           ? [times(row.speedRatio), row.speedRatioInterval ? intervalText(row.speedRatioInterval) : NOT_MEASURED]
           : [failure(row.error), NOT_MEASURED]),
-        row.paper ? `${figure(row.paper.speedRatio)}×` : NOT_MEASURED,
+        row.paper ? paperTimes(row.paper) : NOT_MEASURED,
       ]),
     ),
   });

@@ -1,4 +1,4 @@
-/** Every row with all its figures, a table for each protocol. */
+/** Every row with all its figures, a table for each protocol. Together they are many screens, so that only the paper's is open. */
 import { figure } from '../../figures';
 import { type ComparisonResult, type JetsonRun, type MeasuredRow, PROTOCOLS, type Protocol, type Side } from '../schema';
 import { type Html, html, type Part } from './html';
@@ -11,6 +11,7 @@ import {
   NOT_MEASURED,
   PROTOCOL_MEANINGS,
   PROTOCOL_TITLES,
+  paperTimes,
   shapeText,
   times,
   variant,
@@ -29,7 +30,7 @@ ${PROTOCOLS.map((protocol) => protocolTable(protocol, run))}
 
 function unavailableDevices(run: JetsonRun): Html | undefined {
   if (run.unavailable.length === 0) return undefined;
-  return html`<ul class="failures">${run.unavailable.map(({ device, reason }) => html`<li>${deviceTitle(device, run)} not measured: ${reason}</li>`)}</ul>`;
+  return html`<ul class="failures">${run.unavailable.map(({ device }) => html`<li>${deviceTitle(device, run)} not measured: <a href="#machine">why</a></li>`)}</ul>`;
 }
 
 function protocolTable(protocol: Protocol, run: JetsonRun): Html | undefined {
@@ -38,7 +39,7 @@ function protocolTable(protocol: Protocol, run: JetsonRun): Html | undefined {
   const shown = columnsOf(rows);
   const content = html`<thead><tr>${headings(shown)}</tr></thead>${rows.map((row) => rowGroup(row, shown, run))}`;
   return html`
-<details class="protocol" open><summary><h3>${PROTOCOL_TITLES[protocol]}</h3></summary>
+<details class="protocol"${protocol === 'paper' ? html` open` : undefined}><summary><h3>${PROTOCOL_TITLES[protocol]}</h3></summary>
 <p>${PROTOCOL_MEANINGS[protocol]}</p>
 ${boxed(`${PROTOCOL_TITLES[protocol]}: all rows`, content, 'cards')}
 </details>`;
@@ -58,8 +59,8 @@ function columnsOf(rows: readonly ComparisonResult[]): TableColumn[] {
     { title: 'Workload' },
     { title: 'Implementation', text: true },
     { title: 'Median ms', side: (side) => medianCell(side) },
-    { title: 'p90 ms', side: ({ distribution }) => ms(distribution?.p90) },
-    { title: 'p99 ms', side: ({ distribution }) => ms(distribution?.p99) },
+    { title: 'p90 ms', side: ({ distribution }) => ms(distribution.p90) },
+    { title: 'p99 ms', side: ({ distribution }) => ms(distribution.p99) },
     { title: 'Images/s', side: ({ imagesPerSecond }) => count(imagesPerSecond) },
     ...(sides.some(({ firstCallMs }) => firstCallMs !== undefined)
       ? [{ title: 'First call ms', side: ({ firstCallMs }: Side) => ms(firstCallMs) }]
@@ -67,7 +68,7 @@ function columnsOf(rows: readonly ComparisonResult[]): TableColumn[] {
     ...(sides.some(({ energy }) => energy) ? [{ title: 'mJ an image', side: ({ energy }: Side) => ms(energy?.perImageMj) }] : []),
     { title: 'Speed-up', row: speedCell },
     ...(rows.some(({ paper }) => paper)
-      ? [{ title: 'Paper', row: ({ paper }: MeasuredRow) => (paper ? times(paper.speedRatio) : NOT_MEASURED) }]
+      ? [{ title: 'Paper', row: ({ paper }: MeasuredRow) => (paper ? paperTimes(paper) : NOT_MEASURED) }]
       : []),
     {
       title: 'Layer / copy',
@@ -105,14 +106,9 @@ function rowGroup(row: ComparisonResult, columns: readonly TableColumn[], run: J
 function sideCells(mark: string, side: Side, columns: readonly TableColumn[]): Html[] {
   const role = mark === 'other' ? 'slower: ' : '';
   return [
-    html`<td class="text side"><span class="mark ${mark}" aria-hidden="true"></span>${role}${side.layer}<small>${implementationText(side)}</small></td>`,
+    html`<td class="text side"><span class="mark ${mark}" aria-hidden="true"></span>${role}${side.layer}<small>${side.implementation}, ${side.layout}</small></td>`,
     ...columns.flatMap((column) => (column.side ? [cell(column, column.side(side), 'cards')] : [])),
   ];
-}
-
-/** cuDNN's algorithms name their layout themselves. */
-function implementationText({ implementation, layout }: Side): string {
-  return implementation.endsWith(layout) ? implementation : `${implementation}, ${layout}`;
 }
 
 function wholeCells(columns: readonly TableColumn[], content: (column: TableColumn) => Part): Html[] {

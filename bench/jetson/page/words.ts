@@ -1,5 +1,6 @@
 /** What things are called on the page. */
 import { figure } from '../../figures';
+import type { PaperFigures } from '../../schema';
 import type { ComparisonResult, DeviceKind, Interval, JetsonRun, MeasuredRow, Protocol, Side, WorkloadId } from '../schema';
 
 export const WORKLOAD_TITLES: Record<WorkloadId, string> = {
@@ -56,6 +57,11 @@ export function times(ratio: number): string {
   return `${figure(ratio)}×`;
 }
 
+/** As it was published, e.g. "24×". */
+export function paperTimes({ speedRatio }: PaperFigures): string {
+  return `${Number(figure(speedRatio))}×`;
+}
+
 export function intervalText([low, high]: Interval, text: (value: number) => string = figure, between = ' to '): string {
   return `${text(low)}${between}${text(high)}`;
 }
@@ -75,8 +81,18 @@ export function bytesText(bytes: number): string {
   return size < 999.5e6 ? `${sign}${figure(size / 1e6)} MB` : `${sign}${figure(size / 1e9)} GB`;
 }
 
+/** Of a machine's memory, whose makers count in powers of two. */
+export function gibibytesText(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
 export function hertzText(hertz: number): string {
   return hertz < 1e9 ? `${(hertz / 1e6).toFixed(0)} MHz` : `${(hertz / 1e9).toFixed(2)} GHz`;
+}
+
+/** A reduction in words, e.g. "19.5 % lower"; of a growth "higher". */
+export function lower(part: number, decimals = 1): [size: string, direction: string] {
+  return [`${Math.abs(part * 100).toFixed(decimals)} %`, part < 0 ? 'higher' : 'lower'];
 }
 
 /** A change with a true minus, e.g. "−19.5 %". */

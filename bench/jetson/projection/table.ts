@@ -45,7 +45,7 @@ function notes(): string[] {
       `JetPack's CUDA 10.2 compiles. The counts are kept by: ${command}`,
     `Conv. ms: the convolution's operations at the rates that cuDNN and TensorRT reach on this board in public measurements, ${rates('float32')} ` +
       `GFLOP/s in float32 and ${rates('float16')} in float16. For 3x3 the faster end has ${WINOGRAD} times fewer, as Winograd's algorithm at its best.`,
-    `Ratio: the convolution over the WHT layer, from the least to the greatest that these figures allow. The board's default mode of 10 W; in that ` +
+    `Ratio: the convolution over the least time of the WHT layer, and so no less than an upper bound, from the least to the greatest that these figures allow. The board's default mode of 10 W; in that ` +
       'of 5 W its clock is 640 MHz. Squeeze-and-Excite has no row, since no figure of it on this board is known.',
   ].flatMap((note) => wrapped(note, REPORT_COLUMNS));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compareRuns } from '../../../bench/compare/compare';
-import type { ComparedRow } from '../../../bench/compare/schema';
+import { compareRuns, rowName } from '../../../bench/compare/compare';
+import type { Account, Amount, ComparedRow } from '../../../bench/compare/schema';
+import { memoryChange } from '../../../bench/jetson/memory-change';
 import type { ComparisonResult, Energy, JetsonRun } from '../../../bench/jetson/schema';
 import { memory, newer, row, run, side } from './sample-runs';
 
@@ -28,11 +29,41 @@ describe('a row of both runs', () => {
     ['faster', 0.13],
     ['slower', 0.52],
     ['same', 0.265],
-    // The intervals touch.
-    ['same', (0.26 * 1.02) / 0.98],
+    // The intervals lie apart, and the change is one of those between runs of the same code.
+    ['same', 0.26 * 1.19],
+    ['same', 0.26 / 1.19],
+    ['slower', 0.26 * 1.21],
+    ['faster', 0.26 / 1.21],
   ] as const)('is %s where the layer took %d ms after 0.26', (verdict, subjectMs) => {
     const { subject, speedRatio, baseline } = only(row(0.26, 60), row(subjectMs, 60));
     expect([subject.verdict, speedRatio.verdict, baseline.verdict]).toEqual([verdict, verdict, 'same']);
+  });
+
+  it.each([
+    ['paper', 1.19, 1.21],
+    ['throughput', 1.19, 1.21],
+    ['host-visible', 1.24, 1.26],
+    ['copies', 2.45, 2.55],
+  ] as const)('is judged by its protocol: %s', (protocol, noise, change) => {
+    const verdicts = (factor: number) => {
+      const { subject, speedRatio } = only(row(1, 60, { protocol }), row(factor, 60, { protocol }));
+      return [subject.verdict, speedRatio.verdict];
+    };
+    expect([noise, 1 / noise].map(verdicts)).toEqual([
+      ['same', 'same'],
+      ['same', 'same'],
+    ]);
+    expect([change, 1 / change].map(verdicts)).toEqual([
+      ['slower', 'slower'],
+      ['faster', 'faster'],
+    ]);
+  });
+
+  it('is the same where the intervals touch, however much the medians differ', () => {
+    const wide = (medianMs: number, low: number, high: number) =>
+      row(medianMs, 60, { subject: side(medianMs, { medianInterval: [low, high] }) });
+    expect(only(wide(1, 0.9, 2), wide(3, 2, 4)).subject.verdict).toBe('same');
+    expect(only(wide(1, 0.9, 2), wide(3, 2.001, 4)).subject.verdict).toBe('slower');
   });
 
   it('is judged by the times of the layer apart from those of the baseline', () => {
@@ -68,10 +99,12 @@ describe('a row of both runs', () => {
   it('has energy where both measured it on the same rail', () => {
     const energy = (perImageMj: number, rail = 'POM_5V_IN'): Energy => ({ perImageMj, milliwatts: 5000, rail, readings: 9 });
     const using = (value?: Energy) => row(0.26, 60, { subject: side(0.26, value && { energy: value }) });
-    expect(only(using(energy(0.2)), using(energy(0.1))).subjectEnergy).toEqual({ a: 0.2, b: 0.1, change: 0.5 });
+    expect(only(using(energy(0.2)), using(energy(0.1))).subjectEnergy).toEqual({ a: 0.2, b: 0.1, change: 0.5, verdict: 'less' });
+    expect(only(using(energy(0.1)), using(energy(0.119))).subjectEnergy?.verdict).toBe('same');
+    expect(only(using(energy(0.1)), using(energy(0.121))).subjectEnergy?.verdict).toBe('more');
     expect(only(using(energy(0.2)), using())).not.toHaveProperty('subjectEnergy');
     expect(only(using(energy(0.2)), using(energy(0.1, 'POM_5V_GPU')))).not.toHaveProperty('subjectEnergy');
-    expect(only(using(energy(0)), using(energy(0.1))).subjectEnergy).toEqual({ a: 0, b: 0.1 });
+    expect(only(using(energy(0)), using(energy(0.1))).subjectEnergy).toEqual({ a: 0, b: 0.1, verdict: 'more' });
   });
 
   it('keeps what spoils it', () => {
@@ -99,7 +132,8 @@ describe('rows', () => {
 
   it.each(changes)('that differ by %o are two', (change) => {
     const { rows, onlyA, onlyB } = rowsOf([row(0.26, 60)], [row(0.26, 60, change)]);
-    expect({ rows, a: onlyA.length, b: onlyB.length }).toEqual({ rows: [], a: 1, b: 1 });
+    expect({ rows, a: onlyA.rows.length, b: onlyB.rows.length }).toEqual({ rows: [], a: 1, b: 1 });
+    expect(onlyB.rows).toEqual([expect.objectContaining(change)]);
   });
 
   it('are found in any order, and shown in that of A', () => {
@@ -108,7 +142,7 @@ describe('rows', () => {
     expect(rows.map(({ id, protocol, device, dtype, layout }) => ({ id, protocol, device, dtype, layout }))).toEqual(
       all.map(({ id, protocol, device, dtype, layout }) => ({ id, protocol, device, dtype, layout })),
     );
-    expect([...onlyA, ...onlyB]).toEqual([]);
+    expect([...onlyA.rows, ...onlyB.rows]).toEqual([]);
   });
 
   it('of one name are compared in turn', () => {
@@ -117,7 +151,7 @@ describe('rows', () => {
       [1, 3],
       [2, 4],
     ]);
-    expect([onlyA, onlyB]).toEqual([[], ['2d-8x8-vs-conv3x3, throughput, cuda, float32 NHWC 10x8x8x1024']]);
+    expect([onlyA.rows, onlyB.rows.map(rowName)]).toEqual([[], ['2d-8x8-vs-conv3x3, throughput, cuda, float32 NHWC 10x8x8x1024']]);
   });
 });
 
@@ -128,16 +162,54 @@ describe('memory', () => {
       newer({ memory: [memory({ peakBytes: 90e6, pssBytes: 3e6, nvMapBytes: 7 }, { peakBytes: 200e6 })] }),
     );
     expect(found.map(({ layer, accounts }) => ({ layer, accounts }))).toEqual([
-      { layer: 'BlockWht2d 8x8', accounts: { peakBytes: { a: 100e6, b: 90e6, change: 0.9 }, nvMapBytes: { a: 0, b: 7 } } },
-      { layer: 'Conv2d 3x3', accounts: { peakBytes: { a: 200e6, b: 200e6, change: 1 } } },
+      {
+        layer: 'BlockWht2d 8x8',
+        accounts: { peakBytes: { a: 100e6, b: 90e6, change: 0.9, verdict: 'less' }, nvMapBytes: { a: 0, b: 7, verdict: 'more' } },
+      },
+      { layer: 'Conv2d 3x3', accounts: { peakBytes: { a: 200e6, b: 200e6, change: 1, verdict: 'same' } } },
     ]);
+  });
+
+  const account = (name: Account, a: number, b: number) =>
+    compared(run({ memory: [memory({ [name]: a }, {})] }), newer({ memory: [memory({ [name]: b }, {})] })).memory[0]?.accounts[name];
+
+  it.each<[Account, number, number, Amount['verdict']]>([
+    ['layerBytes', 5e6, 5e6 + 4, 'more'],
+    ['layerBytes', 5e6, 5e6, 'same'],
+    ['peakBytes', 100e6, 109e6, 'same'],
+    ['peakBytes', 100e6, 111e6, 'more'],
+    ['ownPeakBytes', 111e6, 100e6, 'less'],
+    ['pssBytes', 57e6, 68e6, 'same'],
+    ['pssBytes', 157e6, 56e6, 'less'],
+    ['nvMapBytes', 100e6, 111e6, 'more'],
+    ['availableFallBytes', 20e6, 119e6, 'same'],
+    ['availableFallBytes', 300e6, 199e6, 'less'],
+  ])('%s of %d and then %d bytes is judged: %s', (name, a, b, verdict) => {
+    expect(account(name, a, b)?.verdict).toBe(verdict);
+  });
+
+  it('has no ratio of falls that are noise, as in the report of a run', () => {
+    for (const [a, b] of [
+      [-3.5e6, 50e6],
+      [50e6, -3.5e6],
+      [31.9e6, 64e6],
+      [64e6, 31.9e6],
+      [32e6, 64e6],
+      [64e6, 32e6],
+    ] as const) {
+      const sides = memory({ availableFallBytes: b }, { availableFallBytes: a });
+      const reported = memoryChange(sides, 'availableFallBytes');
+      const found = account('availableFallBytes', a, b);
+      expect(found?.change, `${a} ${b}`).toEqual(reported === undefined ? undefined : reported + 1);
+      expect(found !== undefined && 'change' in found).toBe(Math.min(a, b) >= 32e6);
+    }
   });
 
   it('of a layer that one run lacks is listed', () => {
     const measured = memory({ peakBytes: 1 }, { peakBytes: 2 });
     const { memory: found, onlyA } = compared(run({ memory: [measured] }), newer({ memory: [{ ...measured, baselines: [] }] }));
     expect(found).toHaveLength(1);
-    expect(onlyA).toEqual(['memory of Conv2d 3x3 (wht-layers): 2d-8x8-vs-conv3x3, throughput, cuda, 10x8x8x1024']);
+    expect(onlyA).toEqual({ rows: [], memory: ['Conv2d 3x3 (wht-layers): 2d-8x8-vs-conv3x3, copies, cuda, 10x8x8x1024'] });
   });
 
   it('of one implementation is compared whatever its version', () => {
@@ -156,5 +228,20 @@ describe('memory', () => {
       errorB: 'swap grew',
       accounts: {},
     });
+  });
+});
+
+describe('two files', () => {
+  it('of one run are known, whatever their names and the order of their fields', () => {
+    const reordered = Object.fromEntries(Object.entries(run()).reverse()) as unknown as JetsonRun;
+    expect(compared(run(), reordered).sameRun).toBe(true);
+    expect(compared(run(), run({ seconds: 601 }))).not.toHaveProperty('sameRun');
+  });
+
+  it('have the state of both runs', () => {
+    const { a, b } = compared(run(), run({ interrupted: true, quick: true }, { loadAverage: 2.5, emulated: true }));
+    expect(a).toMatchObject({ quick: false, loadAverage: 0.1 });
+    expect(a).not.toHaveProperty('interrupted');
+    expect(b).toMatchObject({ quick: true, interrupted: true, loadAverage: 2.5, emulated: true });
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../../bench/command-line';
 import { readRun } from '../../../bench/compare/run-file';
+import { csv } from '../../../bench/jetson/csv';
 import { memory, newer, row, run, side } from './sample-runs';
 
 let folder: string;
@@ -52,8 +53,11 @@ describe('readRun', () => {
   it('tells an empty file, another text and a part of a run from each other', () => {
     expect(complaint('')).toBe('Expected FILE to hold JSON, got an empty file');
     expect(complaint('\n')).toBe('Expected FILE to hold JSON, got an empty file');
-    expect(complaint('Comparison   Baseline')).toBe('Expected FILE to hold JSON, got other text');
-    expect(complaint('{"schema": 1}}')).toBe('Expected FILE to hold JSON, got other text');
+    const wanted = 'what is compared is the file that npm run bench:jetson writes with --json';
+    expect(complaint('Comparison   Baseline')).toBe(`Expected FILE to hold JSON, got other text: ${wanted}`);
+    expect(complaint('{"schema": 1}}')).toBe(`Expected FILE to hold JSON, got other text: ${wanted}`);
+    expect(complaint(csv(run()))).toBe(`Expected FILE to hold JSON, got CSV: ${wanted}`);
+    expect(complaint('<!doctype html>\n<title>wht-layers</title>')).toBe(`Expected FILE to hold JSON, got a page: ${wanted}`);
   });
 
   it('knows a part of a run wherever it breaks off', () => {
@@ -111,6 +115,7 @@ describe('readRun', () => {
     ['comparisons[0].device to be one of "cpu", "cuda", got "tpu"', run({ comparisons: [row(1, 2, { device: 'tpu' as never })] })],
     ['comparisons[0].error to be a string, got 5', run({ comparisons: [{ ...row(1, 2), error: 5 } as never] })],
     ['memory[0].subject.peakBytes to be a number, got "much"', run({ memory: [memory({ peakBytes: 'much' as never }, {})] })],
+    ['interrupted to be one of true, got "yes"', { ...run(), interrupted: 'yes' }],
     [`started to be a string, got ["${'a'.repeat(38)}...`, { ...newer(), started: ['a'.repeat(99)] }],
   ])('says which field is wrong: %s', (expected, value) => {
     expect(complaint(JSON.stringify(value))).toBe(`FILE is not what npm run bench:jetson writes: Expected ${expected}`);

@@ -36,6 +36,10 @@ export function side(medianMs: number, changes: Partial<Side> = {}): Side {
     layout: 'NHWC',
     medianMs,
     medianInterval: [medianMs * 0.98, medianMs * 1.02],
+    distribution: {
+      ...{ samples: 8, rounds: 8, min: medianMs * 0.9, p5: medianMs * 0.95, p25: medianMs * 0.98 },
+      ...{ p75: medianMs * 1.02, p95: medianMs * 1.05, max: medianMs * 1.1 },
+    },
     imagesPerSecond: 10_000 / medianMs,
     operations: 1e7,
     bytes: 5_243_392,
@@ -65,7 +69,7 @@ export function row(subjectMs: number, baselineMs: number, changes: Partial<Meas
 export function memory(subject: Partial<MemoryAccounts>, baseline: Partial<MemoryAccounts>): MemoryComparison {
   return {
     id: '2d-8x8-vs-conv3x3',
-    protocol: 'throughput',
+    protocol: 'copies',
     device: 'cuda',
     shape: [10, 8, 8, 1024],
     subject: { layer: 'BlockWht2d 8x8', implementation: 'wht-layers cuda', ...subject },

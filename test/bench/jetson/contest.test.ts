@@ -4,14 +4,20 @@ import { EMULATED } from '../../../bench/jetson/effort';
 import { FakeProcess, steady } from './fake-process';
 
 function session(overrides: Partial<ContestSession['effort']> = {}, signal = new AbortController().signal): ContestSession {
-  return { effort: { ...EMULATED, groupMs: 60_000, ...overrides }, signal, advance: () => {}, watched: (work) => work() };
+  return { effort: { ...EMULATED, protocolMs: 60_000, ...overrides }, signal, advance: () => {}, watched: (work) => work(), clockDuring };
 }
+
+/** As on a machine whose clocks can't be read. */
+const clockDuring: ContestSession['clockDuring'] = async (work) => {
+  await work();
+  return undefined;
+};
 
 const NHWC = { protocol: 'throughput', layout: 'NHWC' } as const;
 const NCHW = { protocol: 'throughput', layout: 'NCHW' } as const;
 const agree = async () => {};
 const never = () => false;
-const rounds = (least: number, most: number, generations = 1) => ({ rounds: { least, most }, generations });
+const rounds = (least: number, most: number, perProcess = Number.POSITIVE_INFINITY) => ({ least, most, perProcess });
 
 describe('contest', () => {
   it('gives each side a turn in every round, so that a slow moment meets all', async () => {
@@ -34,9 +40,9 @@ describe('contest', () => {
   });
 
   it('goes on until the ratios are precise, but not for longer than it may', async () => {
-    const run = async (precise: () => boolean, groupMs = 60_000) => {
+    const run = async (precise: () => boolean, protocolMs = 60_000) => {
       const side = contestant(new FakeProcess('subject', steady(1)), NHWC);
-      await contest([side], rounds(6, 12), session({ groupMs }), agree, precise);
+      await contest([side], rounds(6, 12), session({ protocolMs }), agree, precise);
       return side.rounds.length;
     };
     expect(await run(never)).toBe(12);
@@ -46,9 +52,9 @@ describe('contest', () => {
     expect(await run(() => ++asked === 3)).toBe(8);
   });
 
-  it('takes fresh processes for each generation, and prepares them anew', async () => {
+  it('takes fresh processes after some rounds, and prepares them anew', async () => {
     const fake = new FakeProcess('subject', steady(1));
-    await contest([contestant(fake, NHWC)], rounds(6, 6, 3), session(), agree, never);
+    await contest([contestant(fake, NHWC)], rounds(6, 6, 2), session(), agree, never);
     expect(fake.generation).toBe(3);
     expect(fake.log.filter((line) => line.includes('prepare'))).toEqual(
       ['1', '2', '3'].map((generation) => `${generation} prepare throughput NHWC`),
@@ -106,6 +112,38 @@ describe('contest', () => {
     await contest(sides, rounds(6, 6), session({}, interruption.signal), agree, never);
     expect(sides.map((side) => side.rounds.length)).toEqual([3, 2]);
     expect(sides.every(({ failure }) => failure === undefined)).toBe(true);
+  });
+
+  it('warms up again until the clock has stopped rising', async () => {
+    const clocks = [300e6, 600e6, 900e6, 905e6, 905e6];
+    const fake = new FakeProcess('subject', steady(1));
+    const rising = {
+      ...session(),
+      clockDuring: async (work: () => Promise<unknown>) => {
+        await work();
+        return clocks.shift();
+      },
+    };
+    const side = contestant(fake, NHWC);
+    await contest([side], rounds(1, 1), rising, agree, never);
+    expect(fake.log.filter((line) => line.includes('warmUp'))).toHaveLength(4);
+    expect(side.settled).toBe(true);
+  });
+
+  it('says so where the clock never stops rising', async () => {
+    let clock = 100e6;
+    const rising = {
+      ...session(),
+      clockDuring: async (work: () => Promise<unknown>) => {
+        await work();
+        clock *= 1.5;
+        return clock;
+      },
+    };
+    const side = contestant(new FakeProcess('subject', steady(1)), NHWC);
+    await contest([side], rounds(1, 1), rising, agree, never);
+    expect(side.settled).toBe(false);
+    expect(side.rounds).toHaveLength(1);
   });
 
   it('pauses after onnxruntime, whose threads spin on, and after nothing else', async () => {

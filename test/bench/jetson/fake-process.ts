@@ -22,7 +22,10 @@ export class FakeProcess implements LayerHost {
   readonly #answer: Script;
 
   constructor(role: Role, answer: Script) {
-    this.task = { workload: '2d-8x8-vs-conv3x3', role, device: 'cpu', index: 0, dtype: 'float32', shape: [10, 8, 8, 1024], models: [] };
+    this.task = {
+      ...{ workload: '2d-8x8-vs-conv3x3', role, device: 'cpu', index: 0, dtype: 'float32', shape: [10, 8, 8, 1024], models: [] },
+      facts: { backend: 'cpu avx2', emulated: false, memoryTotalBytes: 8e9 },
+    };
     this.#answer = answer;
   }
 

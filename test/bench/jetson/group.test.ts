@@ -17,13 +17,14 @@ const { measureGroup }: typeof import('../../../bench/jetson/group') = createReq
 const GROUP: Group = {
   workload: workload('2d-32x32-vs-conv3x3'),
   ...{ device: 'cpu', index: 0, threads: 1, dtype: 'float32', shape: [1, 32, 32, 64], protocols: ['paper'], layouts: ['NHWC'] },
-  ...{ rounds: { least: 1, most: 1 }, generations: 1, models: [], unavailable: [] },
+  facts: { backend: 'cpu avx2', emulated: false, memoryTotalBytes: 8e9 },
+  ...{ rounds: { least: 1, most: 1, perProcess: 1 }, models: [], unavailable: [] },
 };
 
 function session(given: Partial<GroupSession> = {}): GroupSession {
   return {
     ...{ effort: { ...QUICK, energyMs: 1500 }, signal: new AbortController().signal, monitor: new Monitor(() => ({})) },
-    ...{ advance: () => {}, watched: (work) => work() },
+    advance: () => {},
     ...given,
   };
 }

@@ -1,56 +1,87 @@
 import { describe, expect, it } from 'vitest';
 import { type MachineState, Monitor } from '../../../bench/jetson/monitor';
+import type { DeviceKind } from '../../../bench/jetson/schema';
 
-/** A machine whose states are these, one after the other; the last one stays. */
-function machine(...states: MachineState[]): Monitor {
-  let next = 0;
-  return new Monitor(() => states[Math.min(next++, states.length - 1)] ?? {});
+/** A machine in a state that the test changes. */
+class Machine {
+  state: MachineState = {};
+  readonly monitor = new Monitor(() => this.state);
+
+  /** Work meanwhile, as a group of rows has it: idle, then busy, then idle again. */
+  async group(device: DeviceKind, idle: MachineState, ...busy: MachineState[]) {
+    this.state = idle;
+    this.monitor.begin(device);
+    for (const each of busy) {
+      await this.monitor.watched(async () => {
+        this.state = each;
+        await wait(250);
+      });
+      this.state = idle;
+      await wait(150);
+    }
+    return this.monitor.end();
+  }
 }
 
-const work = async () => 'done';
+const wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 describe('Monitor', () => {
   it('finds nothing on a machine that tells nothing', async () => {
-    const monitor = machine({});
-    monitor.begin();
-    expect(await monitor.watched(work)).toBe('done');
-    expect(monitor.end()).toEqual({ flags: [] });
+    expect(await new Machine().group('cuda', {}, {})).toEqual({ flags: [] });
+  });
+
+  it('gives back what the watched work gives', async () => {
+    expect(await new Monitor(() => ({})).watched(async () => 'done')).toBe('done');
   });
 
   it('flags a clock that fell while something was measured, with both values', async () => {
-    const monitor = machine({}, { gpuHz: 921_600_000, cpuHz: 1_479_000_000 }, { gpuHz: 614_400_000, cpuHz: 1_428_000_000 }, {});
-    monitor.begin();
-    await monitor.watched(work);
-    await monitor.watched(work);
-    expect(monitor.end().flags).toEqual(['GPU clock between 614 and 922 MHz while it was measured: throttled, or not locked']);
+    const { flags } = await new Machine().group('cuda', {}, { gpuHz: 921_600_000 }, { gpuHz: 614_400_000 });
+    expect(flags).toEqual(['GPU clock between 614 and 922 MHz while it was measured: throttled, or not locked']);
   });
 
-  it('takes no offence at idle clocks before and after', async () => {
-    const monitor = machine({ gpuHz: 76_800_000 }, { gpuHz: 921_600_000 }, { gpuHz: 76_800_000 });
-    monitor.begin();
-    await monitor.watched(work);
-    expect(monitor.end().flags).toEqual([]);
+  it('takes no offence at idle clocks between, before and after', async () => {
+    const { flags } = await new Machine().group('cuda', { gpuHz: 76_800_000 }, { gpuHz: 921_600_000 }, { gpuHz: 921_600_000 });
+    expect(flags).toEqual([]);
+  });
+
+  it('judges the clock of what computes, and lets the other idle', async () => {
+    const machine = new Machine();
+    const onGpu = await machine.group('cuda', {}, { gpuHz: 921e6, cpuHz: 1479e6 }, { gpuHz: 921e6, cpuHz: 710e6 });
+    const onCpu = await machine.group('cpu', {}, { gpuHz: 76e6, cpuHz: 1479e6 });
+    expect([onGpu.flags, onCpu.flags]).toEqual([[], []]);
   });
 
   it('flags a group whose clock never came to what an earlier one had, and not one that is faster', async () => {
-    const group = async (monitor: Monitor) => {
-      monitor.begin();
-      await monitor.watched(work);
-      return monitor.end().flags;
-    };
-    const throttled = machine({}, { gpuHz: 900e6 }, {}, {}, { gpuHz: 600e6 });
-    expect(await group(throttled)).toEqual([]);
-    expect(await group(throttled)).toEqual(['GPU clock at 600 MHz, after 900 MHz earlier in the run: throttled, or not locked']);
-    const awake = machine({}, { gpuHz: 600e6 }, {}, {}, { gpuHz: 900e6 });
-    await group(awake);
-    expect(await group(awake)).toEqual([]);
+    const throttled = new Machine();
+    expect((await throttled.group('cuda', {}, { gpuHz: 900e6 })).flags).toEqual([]);
+    expect((await throttled.group('cuda', {}, { gpuHz: 600e6 })).flags).toEqual([
+      'GPU clock at 600 MHz, after 900 MHz earlier in the run: throttled, or not locked',
+    ]);
+    const awake = new Machine();
+    await awake.group('cuda', {}, { gpuHz: 600e6 });
+    expect((await awake.group('cuda', {}, { gpuHz: 900e6 })).flags).toEqual([]);
+  });
+
+  it("tells the device's clock during a warm-up as it was last", async () => {
+    const machine = new Machine();
+    machine.monitor.begin('cpu');
+    const clock = await machine.monitor.clockDuring(async () => {
+      machine.state = { cpuHz: 1e9, gpuHz: 5e8 };
+      await wait(100);
+      machine.state = { cpuHz: 2e9, gpuHz: 5e8 };
+      await wait(100);
+    });
+    expect(clock).toBe(2e9);
+    machine.monitor.end();
   });
 
   it('declares void what was measured while swap grew, and nothing where it shrank', () => {
     const swap = (before: number, after: number) => {
-      const monitor = machine({ swapUsedBytes: before }, { swapUsedBytes: after });
-      monitor.begin();
-      return monitor.end();
+      const machine = new Machine();
+      machine.state = { swapUsedBytes: before };
+      machine.monitor.begin('cpu');
+      machine.state = { swapUsedBytes: after };
+      return machine.monitor.end();
     };
     expect(swap(5e6, 17e6).void).toBe('swap grew by 12.0 MB while it was measured: close other programs');
     expect(swap(17e6, 5e6)).not.toHaveProperty('void');

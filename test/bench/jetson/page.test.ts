@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { page } from '../../../bench/jetson/page';
 import type { ChartData } from '../../../bench/jetson/page/chart-data';
-import type { JetsonRun } from '../../../bench/jetson/schema';
+import type { JetsonRun, MemoryComparison, WorkloadId } from '../../../bench/jetson/schema';
 import { cpuOnlyRun, nanoRun } from './sample-run';
 
 const RUNS = { 'a Nano': nanoRun, 'a machine without a GPU': cpuOnlyRun } as const;
@@ -32,6 +32,12 @@ function section(html: string, from: string, to: string): string {
 }
 
 const measuredRows = (run: JetsonRun) => run.comparisons.flatMap((row) => ('error' in row ? [] : [row]));
+function cpuMemory({ memory }: JetsonRun): MemoryComparison {
+  const found = memory.find(({ device, protocol }) => device === 'cpu' && protocol === 'copies');
+  if (found === undefined) throw new Error('Expected memory that was measured on the CPU');
+  return found;
+}
+
 const failedRows = (run: JetsonRun) => run.comparisons.flatMap((row) => ('error' in row ? [row] : []));
 
 describe('page', () => {
@@ -97,20 +103,26 @@ describe('page', () => {
     const shown = text(html);
     expect(shown).toContain('GPU not measured libcuda.so.1 cannot be loaded: there is no NVIDIA driver');
     expect(shown).toContain('Energy was not measured: no power rail could be read on this machine.');
-    expect(shown).toContain('No GPU: libcuda.so.1 cannot be loaded');
-    expect(shown).toContain('2D layer on the CPU, the whole batch in one call');
+    // The reason once, and elsewhere that there is none.
+    expect(shown.match(/libcuda\.so\.1/g)).toHaveLength(1);
+    expect(shown).toContain('float32 NHWC. GPU not measured.');
+    expect(shown).toContain('GPU not measured: why');
+    expect(shown).toContain('2D 8×8 for a 3×3 convolution on the CPU, the whole batch in one call');
+    expect(shown).toContain('Memory 23.3 GiB');
+    expect(shown).not.toMatch(/\bunknown\b/);
     expect(shown).not.toContain('Projections');
     expect(charts(html).energy).toEqual([]);
   });
 
   it('sets the paper’s figures beside those of its protocol', () => {
-    const shown = text(section(page(nanoRun()), '<h2 id="headline">', '<h2 id="charts">'));
+    const shown = text(section(page(nanoRun()), '<h2 id="headline">', '<h2 id="machine">'));
     expect(shown).toMatch(/the paper’s protocol 75\.8× Paper: 24× Between 71\.2× and 81\.1× with 95\s% confidence/);
+    expect(shown).toMatch(/The first call of a process, which the authors’ loop counted: 16\.\d ms against 3\d\d ms, \d+\.\d×\./);
     // Against the fastest baseline, though another is leaner or larger.
-    expect(shown).toContain('−28.6 % Paper: −19.51 % Peak 105 MB against 146 MB (Conv2d 3x3, onnxruntime 1.30.0)');
-    expect(shown).toContain('37.75 MB is 19.51 % of 193 MB');
+    expect(shown).toContain('28.6 % lower Paper: 19.51 % lower Peak 105 MB against 146 MB (Conv2d 3x3, onnxruntime 1.30.0)');
+    expect(shown).toMatch(/is inferred: the convolution’s kernel of 37\.75 MB is 19\.51 % of 193 MB/);
     expect(shown).toContain(
-      '264× less 0.133 mJ against 35.1 mJ Against wht-layers cuda, cuDNN 8.2.1. Of the whole board (POM_5V_IN), throughput.',
+      '264× less 0.133 mJ against 35.1 mJ Against cuDNN 8.2.1. Of the whole board (POM_5V_IN). Throughput, GPU float32 NHWC.',
     );
   });
 
@@ -127,11 +139,52 @@ describe('page', () => {
   it('calls a failed headline failed, and one that was left out not measured', () => {
     const failed = cpuOnlyRun();
     failed.comparisons = failed.comparisons.map((row) => {
-      const { id, protocol, device, dtype, layout, shape } = row;
-      return protocol === 'paper' ? { id, protocol, device, dtype, layout, shape, error: 'killed (SIGKILL)' } : row;
+      const { id, protocol, device, dtype, layout, shape, paper } = row;
+      return protocol === 'paper'
+        ? { id, protocol, device, dtype, layout, shape, ...(paper && { paper }), error: 'killed (SIGKILL)' }
+        : row;
     });
     expect(text(page(failed))).toContain('the paper’s protocol failed Paper: 24× killed (SIGKILL)');
-    expect(text(page({ ...cpuOnlyRun(), comparisons: [] }))).toContain('the paper’s protocol not measured Paper: 24×');
+    expect(text(page({ ...cpuOnlyRun(), comparisons: [] }))).toContain('the paper’s protocol not measured This run had no such row.');
+  });
+
+  it('has the first workload in its headline where the paper’s own was not asked for, with the paper’s figure only where there is one', () => {
+    const only = (run: JetsonRun, id: WorkloadId): JetsonRun => ({
+      ...run,
+      comparisons: run.comparisons.filter((row) => row.id === id),
+      memory: [...run.memory, { ...cpuMemory(run), id, protocol: 'paper' as const }].filter((each) => each.id === id),
+    });
+    const headline = (run: JetsonRun) => text(section(page(run), '<h2 id="headline">', '<h2 id="machine">'));
+    const pointwise = headline(only(nanoRun(), '1d-1024-vs-conv1x1'));
+    expect(pointwise).not.toContain('not measured');
+    expect(pointwise).not.toContain('2D 8×8');
+    expect(pointwise).toMatch(/1D over 1024 channels for a 1×1 convolution, the paper’s protocol [\d.]+× Paper: 1\.94×/);
+    // Of its memory the paper says nothing.
+    expect(pointwise).toMatch(/1D over 1024 channels for a 1×1 convolution, memory of the process [\d.]+ % lower Peak 187 MB/);
+    expect(pointwise).toContain('1D over 1024 channels for a 1×1 convolution on the GPU, the whole batch in one call');
+    const other = headline(only(nanoRun(), '2d-32x32-vs-conv3x3'));
+    expect(other).toMatch(
+      /2D 32×32 for a 3×3 convolution, the paper’s protocol [\d.]+× Between .*2D 32×32 for a 3×3 convolution on the GPU/,
+    );
+    expect(other).not.toContain('Paper:');
+  });
+
+  it('tells bars apart whose implementation is the same', () => {
+    for (const { groups } of charts(page(nanoRun())).memory) {
+      for (const { rows } of groups) expect(new Set(rows.map(({ label }) => label)).size).toBe(rows.length);
+    }
+    expect(JSON.stringify(charts(page(nanoRun())).memory)).toContain('"label":"onnxruntime 1.30.0 (Gemm)"');
+  });
+
+  it('calls a fall of the available memory that says nothing noise', () => {
+    const { memory } = charts(page(cpuOnlyRun()));
+    const falls = memory.flatMap(({ groups }) => groups.flatMap(({ rows }) => rows)).filter(({ bytes }) => bytes < 0);
+    expect(falls).toEqual([expect.objectContaining({ label: 'onnxruntime 1.30.0', noise: 'below 32 MB: noise' })]);
+    expect(text(page(cpuOnlyRun()))).not.toMatch(/[-−]16\.5 MB/);
+  });
+
+  it('never has a heading right below another', () => {
+    expect(markup(page(nanoRun()))).not.toMatch(/<\/h[1-3]>\s*<h[1-6]\b/);
   });
 
   it('draws roofs from the largest copy and the highest rate that were measured', () => {
@@ -155,15 +208,44 @@ describe('page', () => {
     expect(warnings(nanoRun())).toEqual([]);
     expect(warnings(cpuOnlyRun())).toEqual(['Quick run.', 'Busy machine.']);
     const run = nanoRun();
-    const { after } = run.environment;
     Object.assign(run.environment, { recorded: 'test/boards/nano', emulated: true });
-    if (after) after.memory.swapUsedBytes = 90e6;
-    expect(warnings({ ...run, interrupted: true })).toEqual(['Recorded board.', 'Emulated GPU.', 'Interrupted.', 'Swap grew.']);
-    expect(page(run)).toContain('NVIDIA Jetson Nano Developer Kit <small>(recorded)</small></h1>');
+    expect(warnings({ ...run, interrupted: true })).toEqual(['Recorded board.', 'Emulated GPU.', 'Interrupted.']);
+    const swapping = nanoRun();
+    if (swapping.environment.after) swapping.environment.after.memory.swapUsedBytes = 90e6;
+    expect(warnings(swapping)).toEqual(['Swap grew.']);
+    expect(text(page(cpuOnlyRun()))).toContain('load average 1.3; it may have been your own last command');
     expect(text(page(run))).toContain('says nothing about that board');
-    expect(text(section(page(run), '<h2 id="headline">', '<h2 id="charts">'))).toMatch(
+    expect(text(section(page(run), '<h2 id="headline">', '<h2 id="machine">'))).toMatch(
       /^ Headline figures None: a run with an emulated GPU/,
     );
+  });
+
+  it('keeps what was read of a recorded board from what was measured', () => {
+    const run = nanoRun();
+    Object.assign(run.environment, { recorded: 'test/boards/nano', cpu: 'AMD EPYC', simd: 'avx2', memoryTotalBytes: 25.3e9 });
+    delete run.environment.gpu;
+    delete run.environment.computeCapability;
+    const html = page(run);
+    expect(html).toContain('<title>AMD EPYC (beside a recorded board: NVIDIA Jetson Nano Developer Kit) – wht-layers</title>');
+    expect(html).toContain('<h1>AMD EPYC <small>beside a recorded board: NVIDIA Jetson Nano Developer Kit</small></h1>');
+    const measured = text(section(html, '<h3>Measured on</h3>', '<h3>Read from the recorded tree'));
+    const read = text(section(html, '<h3>Read from the recorded tree', '<figure class="chart" id="speed"'));
+    for (const fact of ['CPU AMD EPYC, avx2', 'Memory 23.6 GiB', 'Node 16.20.2']) {
+      expect(measured).toContain(fact);
+      expect(read).not.toContain(fact);
+    }
+    for (const fact of [
+      'JetPack 4.6.4',
+      'MAXN (0)',
+      'GPU up to 922 MHz',
+      'GPU 34.5 → 45.0 °C',
+      'The recorded board’s state',
+      'jetson_clocks --show',
+    ]) {
+      expect(read).toContain(fact);
+      expect(measured).not.toContain(fact);
+    }
+    expect(read).toContain('test/boards/nano');
   });
 
   it('is whole without any row', () => {

@@ -30,9 +30,34 @@ describe('the report on the terminal', () => {
   });
 
   it("answers the paper's question first, with the paper's own figures beside", () => {
-    expect(text(CPU_RUN)).toMatch(/the 2D layer is [\d.]+ times as fast as the fastest 3x3 convolution found/);
-    expect(text(CPU_RUN)).toContain('paper: 24');
-    expect(text(CPU_RUN)).toContain('paper: -19.51 %');
+    expect(text(CPU_RUN)).toMatch(
+      /By the paper's protocol, 2D 8x8 for convolution 3x3: [\d.]+ times as fast as the fastest baseline found/,
+    );
+    expect(text(CPU_RUN)).toContain('paper: 24.0.');
+    expect(text(CPU_RUN)).toMatch(/peak memory is [\d.]+ % lower than the leanest baseline's \(paper: 19\.51 %\)/);
+  });
+
+  it('answers for what was measured, where that is not the paper’s own comparison', () => {
+    const only = CPU_RUN.comparisons.filter(({ id }) => id === '2d-16x16-vs-conv3x3');
+    expect(text({ ...CPU_RUN, comparisons: only })).toContain("By the paper's protocol, 2D 16x16 for convolution 3x3: ");
+    expect(text({ ...CPU_RUN, comparisons: only })).not.toContain('paper: 24.0');
+  });
+
+  it('does not hide where the layer is slower, nor where it can not be told', () => {
+    const changedTo = (speedRatio: number, low: number, high: number) => {
+      const comparisons = CPU_RUN.comparisons.map((each) =>
+        'error' in each ? each : { ...each, speedRatio, speedRatioInterval: [low, high] as const },
+      );
+      return text({ ...CPU_RUN, comparisons });
+    };
+    expect(changedTo(0.7, 0.6, 0.8)).toMatch(/Slower than what it replaces in (\d+) of \1 rows: /);
+    expect(changedTo(1.1, 0.9, 1.2)).toContain('1.10x ?');
+    expect(changedTo(1.1, 0.9, 1.2)).not.toContain('Slower than');
+  });
+
+  it('says that the machine was busy before it gives a figure', () => {
+    const busy = jetsonReport(changed(CPU_RUN, { loadAverage: 2.4 }));
+    expect(busy.indexOf('load average 2.4')).toBeLessThan(busy.indexOf("By the paper's protocol"));
   });
 
   it("sets the paper's speed beside its own protocol alone", () => {
@@ -61,7 +86,7 @@ describe('the report on the terminal', () => {
   });
 
   it('says that an interrupted run is not whole', () => {
-    expect(text({ ...CPU_RUN, interrupted: true })).toContain('Interrupted: what had been measured until then is above');
+    expect(text({ ...CPU_RUN, interrupted: true })).toContain(`INTERRUPTED after ${CPU_RUN.comparisons.length} rows`);
   });
 
   it('never prints a figure that is none, and fits 100 columns', () => {

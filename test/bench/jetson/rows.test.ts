@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { contestant } from '../../../bench/jetson/contest';
-import { type GroupFindings, precise, ratioInterval, row, sideOf } from '../../../bench/jetson/rows';
+import { type GroupFindings, precise, ratiosOfRounds, row, sideOf } from '../../../bench/jetson/rows';
 import type { RowHeader } from '../../../bench/jetson/schema';
 import type { Role, SideKey } from '../../../bench/jetson/task';
 import { FACTS, FakeProcess, steady } from './fake-process';
@@ -24,7 +24,7 @@ const subject = timed('subject', 'ours', {}, ...six(2));
 const copy = timed('subject', 'ours', { copy: true }, ...six(1));
 const findings = (given: Partial<GroupFindings> = {}): GroupFindings => ({
   ...{ subjects: [subject, copy], baselines: [timed('baseline', 'ours', {}, ...six(30)), timed('baseline', 'theirs', {}, ...six(20))] },
-  ...{ algorithms: [], unavailable: [], flags: [] },
+  ...{ unavailable: [], flags: [] },
   ...given,
 });
 
@@ -46,16 +46,6 @@ describe('row', () => {
     const other = timed('baseline', 'ours', { layout: 'NCHW' }, ...six(8));
     const elsewhere = timed('baseline', 'ours', { protocol: 'copies' }, ...six(1));
     expect(measured({ baselines: [...findings().baselines, other, elsewhere] }).baseline).toMatchObject({ layout: 'NCHW', medianMs: 8 });
-  });
-
-  it("takes cuDNN's fastest algorithm, which was not timed in turns, and then knows no interval", () => {
-    const algorithm = { name: 'WINOGRAD', layout: 'NCHW', fused: false, milliseconds: 5, workspace: 0, chosen: false } as const;
-    const table = { dtype: 'float32', layout: 'NCHW', shape: HEADER.shape, algorithms: [algorithm] } as const;
-    const result = measured({ algorithms: [{ ...table, algorithms: [...table.algorithms] }], cudnn: '8.2.1' });
-    expect(result.baseline).toMatchObject({ implementation: 'cuDNN 8.2.1 WINOGRAD NCHW', layout: 'NCHW', medianMs: 5 });
-    expect(result.baseline).not.toHaveProperty('distribution');
-    expect(result).not.toHaveProperty('speedRatioInterval');
-    expect(result.others).toMatchObject([{ implementation: 'theirs' }, { implementation: 'ours' }]);
   });
 
   it('says why a baseline failed, and why there is none at all', () => {
@@ -88,25 +78,46 @@ describe('row', () => {
     ]);
   });
 
+  it('has percentiles only of samples enough', () => {
+    const spread = (count: number) =>
+      sideOf(
+        timed(
+          'subject',
+          'ours',
+          {},
+          Array.from({ length: count }, (_, at) => at),
+        ),
+      )?.distribution;
+    expect(spread(9)).not.toHaveProperty('p90');
+    expect(spread(99)).toMatchObject({ p90: expect.closeTo(88.2, 6) });
+    expect(spread(99)).not.toHaveProperty('p99');
+    expect(spread(101)).toMatchObject({ p99: 99, samples: 101 });
+  });
+
   it('gives nothing that JSON would lose', () => {
     const result = measured();
     expect(JSON.parse(JSON.stringify(result))).toStrictEqual(result);
   });
 });
 
-describe('the interval of a ratio', () => {
-  it('is of the ratios of rounds, so that what slows a whole round does no harm', () => {
+describe('a ratio', () => {
+  it('is the median of the ratios of rounds, so that what slows a whole round does no harm', () => {
     const slowed = [1, 1, 3, 1, 2, 1];
     const a = timed('baseline', 'theirs', {}, ...slowed.map((factor) => [20 * factor]));
     const b = timed('subject', 'ours', {}, ...slowed.map((factor) => [2 * factor]));
-    expect(ratioInterval(a, b)).toEqual([10, 10]);
+    expect(measured({ subjects: [b], baselines: [a] })).toMatchObject({ speedRatio: 10, speedRatioInterval: [10, 10] });
     expect(sideOf(b)?.medianInterval).toEqual([2, 6]);
   });
 
+  it('counts each round alike, however many samples it had', () => {
+    const uneven = timed('subject', 'ours', {}, [1, 1, 1, 1, 1, 1, 1, 1], [2], [2]);
+    expect(sideOf(uneven)?.medianMs).toBe(2);
+  });
+
   it('leaves out rounds that only one side had', () => {
-    const a = timed('baseline', 'theirs', {}, ...six(20), [1000]);
-    expect(ratioInterval(a, subject)).toEqual([10, 10]);
-    expect(ratioInterval(timed('baseline', 'theirs', {}, ...six(20).slice(1)), subject)).toBeUndefined();
+    expect(ratiosOfRounds(timed('baseline', 'theirs', {}, ...six(20), [1000]), subject)).toEqual([10, 10, 10, 10, 10, 10]);
+    const five = timed('baseline', 'theirs', {}, ...six(20).slice(1));
+    expect(measured({ baselines: [five] })).not.toHaveProperty('speedRatioInterval');
   });
 
   it('decides whether there were rounds enough', () => {

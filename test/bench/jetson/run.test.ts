@@ -31,7 +31,7 @@ describe('on an emulated GPU', () => {
     };
     const { status, stdout } = bench(environment, '--json', file('e.json'), '--csv', file('e.csv'), '--html', file('e.html'));
     expect(stdout).toMatch(/^EMULATED/);
-    expect(stdout).not.toContain("The paper's comparison by the paper's protocol");
+    expect(stdout).not.toContain("By the paper's protocol,");
     const run = read('e.json');
     expect(run.comparisons.flatMap((each) => ('error' in each ? [`${each.id} ${each.protocol}: ${each.error}`] : []))).toEqual([]);
     expect(status).toBe(0);
@@ -48,14 +48,33 @@ describe('on an emulated GPU', () => {
     const against = run.comparisons.find(
       ({ id, protocol, device }) => id === '2d-8x8-vs-conv3x3' && protocol === 'throughput' && device === 'cuda',
     );
-    expect(against).toHaveProperty('baseline.implementation', expect.stringMatching(/^cuDNN 8\.2\.1 /));
+    expect(against).toHaveProperty('baseline.implementation', 'cuDNN 8.2.1');
     expect(run.environment).toMatchObject({ emulated: true, gpu: 'Emulated GPU', versions: { cuDNN: '8.2.1' } });
     expect(run.memory.map(({ protocol, device }) => `${protocol} ${device}`)).toEqual(
-      WORKLOAD_IDS.flatMap(() => ['paper cpu', 'throughput cuda']),
+      WORKLOAD_IDS.flatMap(() => ['paper cpu', 'copies cuda']),
     );
-    expect(run.memory.every(({ subject }) => 'peakBytes' in subject)).toBe(true);
+    for (const { device, subject, baselines } of run.memory) {
+      const libraries = [subject, ...baselines].map((each) => ('error' in each ? each.error : each.libraries));
+      // The headline has all libraries in all processes; the other account each where it is used.
+      if (device === 'cuda') {
+        expect(libraries).toEqual([
+          { shared: ['cudnn'], own: [] },
+          { shared: ['cudnn'], own: ['cudnn'] },
+        ]);
+      } else {
+        expect(libraries[0]).toEqual({ shared: ['onnxruntime'], own: [] });
+        expect(libraries[2]).toEqual({ shared: ['onnxruntime'], own: ['onnxruntime'] });
+      }
+    }
     expect(readFileSync(file('e.csv'), 'utf8').split('\r\n').length).toBeGreaterThan(run.comparisons.length);
     expect(readFileSync(file('e.html'), 'utf8')).toMatch(/^<!doctype html>/i);
+  });
+
+  test('results are not written where measured ones are kept', () => {
+    const environment = { WHT_CUDA_BACKEND: resolve('build/Release/libwht_cuda_emulated.so') };
+    const { status, stderr } = bench(environment, '--json', 'bench/results/emulated.json');
+    expect(stderr).toContain('Expected --json to name a file outside bench/results, since the GPU is emulated');
+    expect(status).toBe(2);
   });
 
   test('without cuDNN the layer has nothing to stand against on the GPU, and says why', { timeout: 100_000 }, () => {
@@ -83,6 +102,7 @@ describe('on the CPU', () => {
     expect(lines).toMatch(/^RECORDED BOARD: the next line is read from /);
     expect(lines).toMatch(/NVIDIA Jetson Nano Developer Kit, JetPack 4\.6\.1, L4T 32\.7\.1, MAXN, clocks not locked/);
     expect(lines).toContain('GPU rows are absent: it was not asked for (--device cpu)');
+    expect(lines).not.toContain('Before the run and after');
     const { environment, comparisons } = read('nano.json');
     expect(environment.before?.rails.map(({ name }) => name)).toEqual(['POM_5V_IN', 'POM_5V_GPU', 'POM_5V_CPU']);
     expect(environment.clocks).toMatchObject({ locked: false, gpu: { maxHz: 921_600_000 } });
@@ -113,11 +133,22 @@ describe('on the CPU', () => {
     const children = childrenOf(run.child);
     run.child.kill('SIGINT');
     expect(await run.end).toBe(130);
-    expect(run.output()).toContain('Interrupted');
+    expect(run.output()).toContain('INTERRUPTED');
     const { interrupted, comparisons } = read('i.json');
     expect(interrupted).toBe(true);
     expect(comparisons[0]).toHaveProperty('speedRatio');
     await expect.poll(() => children.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  });
+
+  test('an interruption while memory is measured blames no layer', { timeout: 100_000 }, async () => {
+    const run = start(...SMALLEST, '--json', file('m.json'));
+    const rows = () => (existsSync(file('m.json')) ? read('m.json').comparisons.length : 0);
+    await expect.poll(rows, { timeout: 60_000, interval: 50 }).toBe(3);
+    await expect.poll(() => childrenOf(run.child, 'memory-main.js').length, { timeout: 20_000, interval: 20 }).toBe(1);
+    run.child.kill('SIGTERM');
+    expect(await run.end).toBe(130);
+    expect(read('m.json')).toMatchObject({ interrupted: true, memory: [] });
+    expect(run.output()).not.toContain('aborted');
   });
 
   test('a process that is killed costs one side, not the run', { timeout: 100_000 }, async () => {
@@ -146,6 +177,21 @@ describe('the command line', () => {
     expect([status, stdout]).toEqual([2, '']);
   });
 
+  test.each([
+    [['--device', 'cuda'], 'Expected --device cuda to find a GPU: '],
+    [['--index', '3'], 'Expected --index 3 to find a GPU: '],
+  ])('refuses %j where there is none', (args, message) => {
+    const { status, stderr, stdout } = bench({ WHT_CUDA_BACKEND: '/nowhere/libwht_cuda.so' }, ...args);
+    expect(stderr).toContain(message);
+    expect([status, stdout]).toEqual([2, '']);
+  });
+
+  test('says where npm kept an option for itself', () => {
+    const { status, stderr } = bench({ npm_config_quick: 'true' });
+    expect(stderr).toBe('Expected options after "--", got --quick before it: npm run bench:jetson -- --quick ...\n');
+    expect(status).toBe(2);
+  });
+
   test('refuses a recorded tree that is none', () => {
     const { status, stderr } = bench({ WHT_BOARD_ROOT: '/nowhere' });
     expect(stderr).toBe('Expected WHT_BOARD_ROOT to name a folder, got "/nowhere"\n');
@@ -170,14 +216,14 @@ function start(...args: string[]) {
 }
 
 /** The processes of layers, oldest first. */
-function childrenOf({ pid }: ChildProcess): number[] {
+function childrenOf({ pid }: ChildProcess, script = join('child', 'main.js')): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((each) => {
       try {
         const [, parent] = /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${each}/status`, 'utf8')) ?? [];
-        return Number(parent) === pid && readFileSync(`/proc/${each}/cmdline`, 'utf8').includes(join('child', 'main.js'));
+        return Number(parent) === pid && readFileSync(`/proc/${each}/cmdline`, 'utf8').includes(script);
       } catch {
         return false;
       }

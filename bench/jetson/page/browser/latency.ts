@@ -9,7 +9,7 @@ const BOX_PIXELS = 6;
 
 function latencyDomain(groups: LatencyPanel['groups']): Domain {
   const sides = groups.flatMap(({ rows }) => rows.flatMap((row) => row.sides));
-  return logDomain(sides.flatMap(({ median, spread }) => [median, spread?.min ?? median, spread?.max ?? median]));
+  return logDomain(sides.flatMap(({ median, min, max }) => [median, min, max]));
 }
 
 /** The lanes of a row's sides, below each other around its middle. */
@@ -21,7 +21,6 @@ function drawLatency({ title, groups }: LatencyPanel, width: number): Element {
   const domain = latencyDomain(groups);
   const layout = laidOut({ groups, width, rowPixels: 2 * LANE_PIXELS + 8, tall: true, star: ({ flagged }) => flagged });
   const sides = layout.rows.flatMap((placed) => inLanes<LatencySide>(placed));
-  const spreads = sides.flatMap(({ spread, ...side }) => (spread === undefined ? [] : [{ ...side, ...spread }]));
   const right = 58;
   const stroke = ({ role }: { role: Role }) => COLOURS[role];
   return rowChart({
@@ -30,16 +29,16 @@ function drawLatency({ title, groups }: LatencyPanel, width: number): Element {
     right,
     x: { type: 'log', domain, label: 'milliseconds →' },
     marks: [
-      Plot.ruleY(spreads, { y: 'y', x1: 'p5', x2: 'p95', stroke, strokeWidth: 1.5, className: 'whisker' }),
+      Plot.ruleY(sides, { y: 'y', x1: 'p5', x2: 'p95', stroke, strokeWidth: 1.5, className: 'whisker' }),
       Plot.ruleX(
-        spreads.flatMap((side) => [side.p5, side.p95].map((x) => ({ ...side, x }))),
+        sides.flatMap((side) => [side.p5, side.p95].map((x) => ({ ...side, x }))),
         { x: 'x', y1: ({ y }) => y - 3, y2: ({ y }) => y + 3, stroke, strokeWidth: 1.5, className: 'whisker-end' },
       ),
       Plot.dot(
-        spreads.flatMap((side) => [side.min, side.max].map((x) => ({ ...side, x }))),
+        sides.flatMap((side) => [side.min, side.max].map((x) => ({ ...side, x }))),
         { x: 'x', y: 'y', r: 1.4, fill: stroke, className: 'extreme' },
       ),
-      Plot.rect(spreads, {
+      Plot.rect(sides, {
         x1: 'p25',
         x2: 'p75',
         y1: ({ y }) => y - BOX_PIXELS,
@@ -51,7 +50,7 @@ function drawLatency({ title, groups }: LatencyPanel, width: number): Element {
         title: latencyText,
         className: 'box',
       }),
-      Plot.ruleX(spreads, {
+      Plot.ruleX(sides, {
         x: 'median',
         y1: ({ y }) => y - BOX_PIXELS - 1,
         y2: ({ y }) => y + BOX_PIXELS + 1,
@@ -59,17 +58,6 @@ function drawLatency({ title, groups }: LatencyPanel, width: number): Element {
         strokeWidth: 1.5,
         className: 'median',
       }),
-      Plot.dot(
-        sides.filter(({ spread }) => spread === undefined),
-        {
-          x: 'median',
-          y: 'y',
-          r: 4.5,
-          fill: stroke,
-          title: ({ name, median }) => `${name}: median ${digits(median)} ms`,
-          className: 'median-alone',
-        },
-      ),
       values(
         sides,
         ({ y }) => y,

@@ -15,16 +15,17 @@ function drawMemory({ title, groups }: MemoryPanel, width: number): Element {
   const papers = bars.flatMap(({ paperBytes, y }) =>
     paperBytes === undefined ? [] : [{ y, x: paperBytes / MEGABYTE, title: `Paper: ${digits(paperBytes / MEGABYTE)} MB` }],
   );
-  const sizes = bars.map(({ megabytes }) => megabytes);
+  const told = bars.filter(({ noise }) => noise === undefined);
+  const sizes = told.map(({ megabytes }) => megabytes);
   const right = 64;
   const between = (half: number) => ({ y1: ({ y }: { y: number }) => y - half, y2: ({ y }: { y: number }) => y + half });
   return rowChart({
     title,
     layout,
     right,
-    x: { type: 'linear', domain: [Math.min(0, ...sizes), Math.max(LEAST_MEGABYTES, ...sizes)], label: 'MB →' },
+    x: { type: 'linear', domain: [0, Math.max(LEAST_MEGABYTES, ...sizes)], label: 'MB →' },
     marks: [
-      Plot.rect(bars, {
+      Plot.rect(told, {
         x1: () => 0,
         x2: 'megabytes',
         ...between(BAR_PIXELS),
@@ -35,8 +36,12 @@ function drawMemory({ title, groups }: MemoryPanel, width: number): Element {
       Plot.rect(gpu, { x1: () => 0, x2: 'megabytes', ...between(2), fill: 'var(--surface)', className: 'gpu' }),
       ...paperTicks(papers),
       Plot.ruleX(layout.bands, { x: () => 0, y1: 'top', y2: 'bottom', stroke: 'var(--muted)' }),
+      Plot.text(
+        bars.filter(({ noise }) => noise !== undefined),
+        { y: 'y', text: 'noise', frameAnchor: 'left', textAnchor: 'start', dx: 6, fill: 'var(--muted)', className: 'noise' },
+      ),
       values(
-        bars,
+        told,
         ({ y }) => y,
         ({ megabytes }) => `${digits(megabytes)} MB`,
         right,

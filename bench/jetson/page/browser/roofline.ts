@@ -34,6 +34,7 @@ function drawRoofline({ title, memoryRoof, highest, points }: RooflinePanel, wid
     x: { type: 'log', domain: x, axis: null },
     y: { type: 'log', domain: y, axis: null },
     symbol: { type: 'identity' },
+    r: { type: 'identity' },
     marks: [
       Plot.ruleX(xTicks, { stroke: 'var(--grid)' }),
       Plot.ruleY(yTicks, { stroke: 'var(--grid)' }),
@@ -61,11 +62,11 @@ function drawRoofline({ title, memoryRoof, highest, points }: RooflinePanel, wid
       Plot.dot(points, {
         x: 'intensity',
         y: 'rate',
-        r: 5.5,
+        r: ({ hollow }: RooflinePoint) => (hollow ? 4.75 : 5.5),
         symbol: ({ symbol }: RooflinePoint) => SYMBOLS[symbol] ?? 'star',
-        fill: ({ role }: RooflinePoint) => COLOURS[role],
-        stroke: 'var(--surface)',
-        strokeWidth: 1,
+        fill: ({ role, hollow }: RooflinePoint) => (hollow ? 'var(--surface)' : COLOURS[role]),
+        stroke: ({ role, hollow }: RooflinePoint) => (hollow ? COLOURS[role] : 'var(--surface)'),
+        strokeWidth: 1.5,
         title: ({ name, intensity, rate }: RooflinePoint) => `${name}: ${digits(rate)} GFLOP/s at ${digits(intensity)} operations a byte`,
         className: 'point',
       }),

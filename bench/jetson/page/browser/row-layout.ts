@@ -94,7 +94,7 @@ interface RowChart<Row> {
 function rowChart<Row>({ title, layout, right, x, marks }: RowChart<Row>): Element {
   const { width, left, above, labelOf } = layout;
   const pixels = width - left - right;
-  const ticks = x.type === 'log' ? logTicks(x.domain, pixels) : linearTicks(x.domain, pixels);
+  const { ticks, domain } = x.type === 'log' ? { ticks: logTicks(x.domain, pixels), domain: x.domain } : linearTicks(x.domain[1], pixels);
   const lines = ticks.flatMap((tick) => layout.bands.map((band) => ({ ...band, tick })));
   return Plot.plot({
     width,
@@ -105,7 +105,7 @@ function rowChart<Row>({ title, layout, right, x, marks }: RowChart<Row>): Eleme
     marginBottom: 0,
     style: STYLE,
     ariaLabel: title,
-    x: { type: x.type, domain: x.domain, axis: null },
+    x: { type: x.type, domain, axis: null },
     y: { type: 'identity', axis: null },
     marks: [
       Plot.ruleX(lines, { x: 'tick', y1: 'top', y2: 'bottom', stroke: 'var(--grid)' }),
@@ -165,10 +165,14 @@ function paperTicks(ticks: readonly { x: number; y: number; title: string }[]): 
   return [rule('var(--surface)', 6, 'paper-edge'), rule('var(--ink)', 3, 'paper')];
 }
 
-function linearTicks([low, high]: Domain, pixels: number): number[] {
-  const most = Math.max(2, Math.floor(pixels / (TICK_PIXELS + 12)));
-  const rough = (high - low) / most;
+/** That a narrow axis is divided into, if need be by closer ticks than others. */
+const LEAST_STEPS = 3.8;
+
+/** From 0, and at least two more: the axis is longer than its marks where these would not reach the second. */
+function linearTicks(high: number, pixels: number): { ticks: number[]; domain: Domain } {
+  const rough = high / Math.max(LEAST_STEPS, pixels / (TICK_PIXELS + 12));
   const unit = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5, 10].find((times) => times * unit >= rough) ?? 10) * unit;
-  return Array.from({ length: Math.floor(high / step) - Math.ceil(low / step) + 1 }, (_, at) => (Math.ceil(low / step) + at) * step);
+  const end = Math.max(high, 2 * step);
+  return { ticks: Array.from({ length: Math.floor(end / step) + 1 }, (_, at) => at * step), domain: [0, end] };
 }

@@ -1,0 +1,33 @@
+/** See ../errands.ts. */
+import { listDevices, openDevice } from 'wht-layers';
+import { loadOnnxRuntime } from '../../onnx-runtime';
+import { workload } from '../../workloads';
+import { copyRate } from '../copy-rate';
+import type { DeviceChoice, Errand } from '../errands';
+import { writeModels } from '../models';
+import { answerOnce } from './answer-once';
+
+async function run(errand: Errand): Promise<unknown> {
+  switch (errand.kind) {
+    case 'list':
+      return listDevices();
+    case 'describe':
+      return describe(errand.device);
+    case 'copyRate':
+      return copyRate(errand.device);
+    case 'models': {
+      const runtime = loadOnnxRuntime();
+      if (runtime instanceof Error) throw runtime;
+      return writeModels(workload(errand.workload), errand.shape, runtime, errand.folder);
+    }
+  }
+}
+
+function describe({ kind, index, threads }: DeviceChoice) {
+  const device = openDevice(kind, kind === 'cuda' ? { index } : threads === undefined ? {} : { threads });
+  const info = device.info();
+  device.close();
+  return info;
+}
+
+answerOnce(run);
