@@ -21,7 +21,8 @@ export interface Effort {
   turn: Turn;
   /** Under `throughput`, so many milliseconds of calls are one sample. */
   sampleMs: number;
-  warmUp: { turn: Turn; mostMs: number };
+  /** Windows as long as a turn, at least so many, until two after each other agree; in vain after this time. */
+  warmUp: { turn: Turn; leastWindows: number; mostMs: number };
   /** Between turns of different processes, after one whose threads spin on. */
   pauseMs: number;
   /** How long a side runs for its energy, where a rail can be read. */
@@ -38,7 +39,7 @@ export const FULL: Effort = {
   precision: 0.02,
   turn: { turnMs: 60, turnSamples: 200 },
   sampleMs: 5,
-  warmUp: { turn: { turnMs: 30, turnSamples: 5 }, mostMs: 2000 },
+  warmUp: { turn: { turnMs: 30, turnSamples: 5 }, leastWindows: 4, mostMs: 2000 },
   pauseMs: 100,
   energyMs: 3000,
   memoryProcesses: { shared: 3, own: 1 },
@@ -52,7 +53,7 @@ export const QUICK: Effort = {
   protocolMs: 1000,
   turn: { turnMs: 30, turnSamples: 100 },
   sampleMs: 3,
-  warmUp: { turn: { turnMs: 10, turnSamples: 3 }, mostMs: 300 },
+  warmUp: { turn: { turnMs: 10, turnSamples: 3 }, leastWindows: 2, mostMs: 300 },
   energyMs: 1500,
   memoryProcesses: { shared: 1, own: 0 },
 };
@@ -64,7 +65,7 @@ export const EMULATED: Effort = {
   paperRounds: { least: 1, most: 1, perProcess: 1 },
   turn: { turnMs: 0, turnSamples: 1 },
   sampleMs: 0,
-  warmUp: { turn: { turnMs: 0, turnSamples: 1 }, mostMs: 0 },
+  warmUp: { turn: { turnMs: 0, turnSamples: 1 }, leastWindows: 2, mostMs: 0 },
   pauseMs: 0,
   memoryProcesses: { shared: 1, own: 1 },
 };

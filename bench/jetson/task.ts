@@ -58,7 +58,7 @@ export interface SideKey {
 
 export type Request =
   | { kind: 'prepare'; side: SideKey; sampleMs: number }
-  | { kind: 'warmUp'; side: SideKey; turn: Turn; mostMs: number }
+  | { kind: 'warmUp'; side: SideKey; turn: Turn; leastWindows: number; mostMs: number }
   | { kind: 'turn'; side: SideKey; turn: Turn }
   | { kind: 'sustain'; side: SideKey; milliseconds: number }
   | { kind: 'output'; side: SideKey }

@@ -20,8 +20,6 @@ const SUSTAINED_BATCH_MS = 100;
 
 /** Times have settled once two windows after each other agree so far. */
 const SETTLED = 0.05;
-/** Before times count as settled, and before they count as restless. */
-const LEAST_WINDOWS = 4;
 
 class LayerProcess {
   readonly #layer: Promise<TimedLayer>;
@@ -66,16 +64,16 @@ class LayerProcess {
   }
 
   /** Until times no longer fall or rise: clocks have risen, caches and pages are there, the compiler has done its work. */
-  async #warmUp(side: PreparedSide, { turn, mostMs }: Request & { kind: 'warmUp' }): Promise<boolean> {
+  async #warmUp(side: PreparedSide, { turn, leastWindows, mostMs }: Request & { kind: 'warmUp' }): Promise<boolean> {
     const end = performance.now() + mostMs;
     let before = Number.NaN;
     let windows = 0;
     do {
       windows++;
       const now = median(await takeSamples(side, side.calls, turn, side.clock));
-      if (windows >= LEAST_WINDOWS && Math.abs(now - before) < SETTLED * now) return true;
+      if (windows >= leastWindows && Math.abs(now - before) < SETTLED * now) return true;
       before = now;
-    } while (windows < LEAST_WINDOWS || performance.now() < end);
+    } while (windows < leastWindows || performance.now() < end);
     return false;
   }
 
