@@ -1,5 +1,5 @@
 import type { Sampling } from './interleave';
-import type { ComparisonId, MapShape, MeasuredComparison } from './schema';
+import type { ComparisonId, MapShape, Measured } from './schema';
 
 /** What a comparison is run with. */
 export interface Session {
@@ -14,6 +14,3 @@ export interface Comparison {
   readonly shape: MapShape;
   measure(session: Session): Promise<Measured>;
 }
-
-/** The figures of a comparison, without what its description says already. */
-export type Measured = Pick<MeasuredComparison, 'baseline' | 'subject' | 'others' | 'copyMs' | 'speedRatio' | 'memoryReduction'>;

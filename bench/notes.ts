@@ -1,8 +1,6 @@
+import { BUSY } from './busy';
 import { figure } from './figures';
 import type { BenchmarkRun, MeasuredComparison, Measurement } from './schema';
-
-/** From here on, others use so much of the processor that figures suffer. */
-const BUSY = 0.7;
 
 /** What a reader needs to understand the table; lines of at most `columns` characters. */
 export function notes({ environment, comparisons }: Omit<BenchmarkRun, 'schema'>, columns: number): string[] {

@@ -69,7 +69,8 @@ interface ComparisonHeader {
   shape: MapShape;
 }
 
-export interface MeasuredComparison extends ComparisonHeader {
+/** The figures of a comparison, without what it compares. */
+export interface Measured {
   /** The fastest implementation found. */
   baseline: Measurement;
   subject: Measurement;
@@ -81,6 +82,8 @@ export interface MeasuredComparison extends ComparisonHeader {
   /** The part of the baseline's memory that the subject does without. */
   memoryReduction?: number;
 }
+
+export type MeasuredComparison = ComparisonHeader & Measured;
 
 export interface FailedComparison extends ComparisonHeader {
   error: string;

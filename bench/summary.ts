@@ -1,5 +1,4 @@
-import type { Measured } from './comparison';
-import type { Measurement, Unavailable } from './schema';
+import type { Measured, Measurement, Unavailable } from './schema';
 import { median, percentile } from './statistics';
 
 /** @param samples milliseconds */

@@ -2,13 +2,13 @@
 import { type Device, openDevice } from 'wht-layers';
 import { expectAgreement } from './agreement';
 import type { Candidate } from './candidate';
-import type { Comparison, Measured, Session } from './comparison';
+import type { Comparison, Session } from './comparison';
 import type { DeviceCandidate } from './device-candidate';
 import { interleave } from './interleave';
 import type { OnnxModel } from './onnx-models';
 import { loadOnnxRuntime, type OnnxCandidate, onnxCandidate } from './onnx-runtime';
 import { uniform } from './random';
-import type { ComparisonId, MapShape, Unavailable } from './schema';
+import type { ComparisonId, MapShape, Measured, Unavailable } from './schema';
 import { median } from './statistics';
 import { measurement, summary } from './summary';
 

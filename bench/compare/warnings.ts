@@ -1,8 +1,7 @@
 /** What stands in the way of believing any difference. */
+import { BUSY } from '../busy';
 import type { RunComparison } from './schema';
 
-/** From here on, others use so much of the processor that figures suffer. */
-const BUSY = 0.7;
 /** Load averages that differ by less are alike. */
 const ALIKE = 0.3;
 

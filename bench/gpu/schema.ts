@@ -1,6 +1,6 @@
 /** What `npm run bench:gpu` writes with `--json`: schema.ts's form for comparisons, and what only a GPU has. */
 import type { ConvolutionAlgorithm, Dtype, Layout } from 'wht-layers';
-import type { MapShape, Measurement, PaperFigures, Unavailable } from '../schema';
+import type { MapShape, Measured, PaperFigures } from '../schema';
 
 export interface GpuRun {
   schema: 1;
@@ -47,14 +47,7 @@ export interface ComparisonHeader {
   target?: number;
 }
 
-export interface GpuComparison extends ComparisonHeader {
-  /** The fastest implementation found. */
-  baseline: Measurement;
-  subject: Measurement;
-  others: (Measurement | Unavailable)[];
-  copyMs: number;
-  speedRatio: number;
-  memoryReduction?: number;
+export interface GpuComparison extends ComparisonHeader, Measured {
   /** Input and output of one call, in bytes. */
   bytes: number;
   /** Pairs of input and output that calls took in turns. */

@@ -1,18 +1,19 @@
 /** The physical limit: how fast a device copies a tensor that no cache holds. */
-import { copy, openDevice } from 'wht-layers';
+import { copy } from 'wht-layers';
 import { deviceClock, emulatedClock } from '../gpu/device-clock';
 import { isEmulated } from '../gpu/emulated';
 import { interleave } from '../interleave';
 import { median } from '../statistics';
 import { SYSTEM_CLOCK } from '../turn';
-import type { DeviceChoice } from './errands';
+import { type DeviceChoice, openChosen } from './device-choice';
 import type { CopyRate } from './schema';
 
 /** Past any cache, or a part of a small board's memory. */
 const MOST_BYTES = 2 ** 28;
 
-export async function copyRate({ kind, index, threads }: DeviceChoice): Promise<CopyRate> {
-  const device = openDevice(kind, kind === 'cuda' ? { index } : threads === undefined ? {} : { threads });
+export async function copyRate(choice: DeviceChoice): Promise<CopyRate> {
+  const { kind } = choice;
+  const device = openChosen(choice);
   try {
     const info = device.info();
     const emulated = isEmulated(info.name);

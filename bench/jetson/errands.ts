@@ -1,16 +1,10 @@
 /** What the harness needs to know or have before it measures. Processes of their own do it: one that holds a GPU would take memory from every row. */
 import type { DeviceInfo, DeviceListing } from 'wht-layers';
 import type { MapShape, WorkloadId } from '../schema';
+import type { DeviceChoice } from './device-choice';
 import { oneAnswer } from './one-answer';
-import type { CopyRate, DeviceKind } from './schema';
+import type { CopyRate } from './schema';
 import type { ModelFile } from './task';
-
-/** Which device, with how many threads. */
-export interface DeviceChoice {
-  kind: DeviceKind;
-  index: number;
-  threads?: number;
-}
 
 export type Errand =
   | { kind: 'list' }

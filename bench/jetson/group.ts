@@ -8,7 +8,7 @@ import type { Rounds } from './effort';
 import { measureEnergy, type PowerMeter } from './energy';
 import { LayerProcess } from './layer-process';
 import type { Findings, Monitor } from './monitor';
-import { precise, row } from './rows';
+import { fastestFirst, precise, row } from './rows';
 import type { ComparisonResult, DeviceKind, Energy, MeasuredRow, Protocol, RowHeader, Side } from './schema';
 import type { DeviceFacts, LayerTask, ModelFile, Role } from './task';
 
@@ -157,10 +157,7 @@ interface SideEnergy {
 async function energiesOf(sides: readonly Contestant[], session: GroupSession): Promise<SideEnergy[]> {
   const { meter, idleMilliwatts, signal } = session;
   if (meter === undefined) return [];
-  const time = ({ rounds }: Contestant) => Math.min(...rounds.flat());
-  const [fastest] = sides
-    .filter(({ process, failure, rounds }) => process.task.role !== 'subject' && failure === undefined && rounds.length > 0)
-    .sort((a, b) => time(a) - time(b));
+  const [fastest] = fastestFirst(sides.filter(({ process }) => process.task.role !== 'subject')).map(({ contestant }) => contestant);
   const known: SideEnergy[] = [];
   for (const side of sides) {
     if (side.key.copy || side.failure !== undefined || (side.process.task.role !== 'subject' && side !== fastest)) continue;

@@ -1,14 +1,14 @@
 /** The answer in a few sentences. */
 import { figure } from '../figures';
 import { memoryChange } from './memory-change';
-import type { ComparisonResult, JetsonRun, MeasuredRow } from './schema';
-import { TITLES } from './titles';
+import { type ComparisonResult, isMeasured, type JetsonRun, type MeasuredRow } from './schema';
+import { DEVICE_NAMES, TITLES } from './titles';
 
 /** Empty where nothing was measured, or all of it in an emulation. */
 export function headline({ comparisons, memory, environment }: Pick<JetsonRun, 'comparisons' | 'memory' | 'environment'>): string[] {
   if (environment.emulated === true) return [];
-  const measured = comparisons.filter((each): each is MeasuredRow => !('error' in each));
-  const paper = measured.find(({ protocol }) => protocol === 'paper');
+  const measured = comparisons.filter(isMeasured);
+  const paper = headlineRow(comparisons);
   const gpu = measured.find(({ device, protocol }) => device === 'cuda' && protocol === 'throughput');
   return [
     ...(paper === undefined ? [] : [paperSentence(paper, memory)]),
@@ -23,7 +23,7 @@ export function headline({ comparisons, memory, environment }: Pick<JetsonRun, '
 
 /** The row that answers the paper's question: the paper's own comparison, or the first there is. */
 export function headlineRow(comparisons: readonly ComparisonResult[]): MeasuredRow | undefined {
-  return comparisons.find((each): each is MeasuredRow => each.protocol === 'paper' && !('error' in each));
+  return comparisons.filter(isMeasured).find(({ protocol }) => protocol === 'paper');
 }
 
 function paperSentence(row: MeasuredRow, memory: JetsonRun['memory']): string {
@@ -52,7 +52,7 @@ function lower(change: number): string {
 function slowerSentence(measured: readonly MeasuredRow[]): string[] {
   const slower = measured.filter(({ speedRatio, speedRatioInterval }) => (speedRatioInterval?.[1] ?? speedRatio) < 1);
   if (slower.length === 0) return [];
-  const names = new Set(slower.map(({ id, protocol, device }) => `${TITLES[id]} (${protocol}, ${device === 'cuda' ? 'GPU' : 'CPU'})`));
+  const names = new Set(slower.map(({ id, protocol, device }) => `${TITLES[id]} (${protocol}, ${DEVICE_NAMES[device]})`));
   return [`Slower than what it replaces in ${slower.length} of ${measured.length} rows: ${[...names].join(', ')}.`];
 }
 

@@ -1,8 +1,7 @@
 /** The first lines of every report: which machine this is, and what is not as a reader would expect. */
+import { BUSY } from '../busy';
 import type { JetsonRun } from './schema';
-
-/** From here on, something else uses so much of the processor that figures suffer. */
-const BUSY = 0.7;
+import { DEVICE_NAMES } from './titles';
 
 export function machineLines(run: Pick<JetsonRun, 'environment' | 'unavailable' | 'interrupted' | 'comparisons'>): string[] {
   const { environment, unavailable } = run;
@@ -40,6 +39,6 @@ export function machineLines(run: Pick<JetsonRun, 'environment' | 'unavailable' 
           `The processor was busy when the run began (load average ${environment.loadAverage}), maybe with your own last command: wait a minute and repeat.`,
         ]
       : []),
-    ...unavailable.map(({ device, reason }) => `${device === 'cuda' ? 'GPU' : 'CPU'} rows are absent: ${reason}`),
+    ...unavailable.map(({ device, reason }) => `${DEVICE_NAMES[device]} rows are absent: ${reason}`),
   ];
 }

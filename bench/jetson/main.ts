@@ -7,6 +7,7 @@ import { type BoardRoot, boardRoot, recordBoard } from '../probes/board-root';
 import { progress } from '../progress';
 import { type JetsonArguments, parseJetsonArguments, USAGE } from './arguments';
 import { csv } from './csv';
+import { whyNoGpu } from './device-choice';
 import { errand } from './errands';
 import { page } from './page';
 import { projections, projectionTable } from './projection';
@@ -63,11 +64,9 @@ function isWhole({ comparisons, memory, unavailable }: JetsonRun, asked: readonl
 
 /** @throws ArgumentError before anything is measured, where a GPU was asked for that is not there */
 function expectGpu({ devices, index }: JetsonArguments, listing: readonly DeviceListing[]): void {
-  const gpus = listing.filter(({ kind }) => kind === 'cuda');
-  const usable = gpus.some((each) => each.available && each.index === index);
+  const reason = whyNoGpu(listing, index);
   const only = devices?.length === 1 && devices[0] === 'cuda';
-  if (usable || !(only || index > 0)) return;
-  const reason = gpus.find((each) => each.index === index)?.reason ?? gpus[0]?.reason ?? `there are ${gpus.length}`;
+  if (reason === undefined || !(only || index > 0)) return;
   throw new ArgumentError(`Expected ${index > 0 ? `--index ${index}` : '--device cuda'} to find a GPU: ${reason}`);
 }
 

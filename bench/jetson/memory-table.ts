@@ -2,7 +2,7 @@ import { percent } from '../figures';
 import { ruled, ruledTable } from '../ruled-table';
 import { ACCOUNTS, type Account, baselineAccounts, memoryChange } from './memory-change';
 import type { JetsonRun, MemoryAccounts, MemoryComparison } from './schema';
-import { TITLES } from './titles';
+import { DEVICE_NAMES, TITLES } from './titles';
 
 const HEAD = ['', 'Leanest baseline', '(a) layer', '(b) peak', 'paper', '(b) own', '(c) system'];
 const WIDTHS = [30, 19, 9, 9, 7, 9, 10];
@@ -16,10 +16,9 @@ export function memoryTable(memory: JetsonRun['memory']): string {
   for (const each of memory) {
     const { id, device, subject } = each;
     const baseline = baselineAccounts(each);
-    const title = `${TITLES[id]}\n  ${device === 'cuda' ? 'GPU' : 'CPU'}, ${each.shape.join('x')}`;
-    const failure = 'error' in subject ? subject : each.baselines.find((other) => 'error' in other);
+    const title = `${TITLES[id]}\n  ${DEVICE_NAMES[device]}, ${each.shape.join('x')}`;
     if ('error' in subject || baseline === undefined) {
-      const reason = failure !== undefined && 'error' in failure ? failure.error : 'no baseline was measured';
+      const [reason = 'no baseline was measured'] = [subject, ...each.baselines].flatMap((side) => ('error' in side ? [side.error] : []));
       table.push([title, { colSpan: HEAD.length - 1, content: `failed: ${reason}` }]);
       continue;
     }

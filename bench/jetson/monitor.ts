@@ -1,5 +1,6 @@
 /** Watches what spoils figures while they are made: clocks that fall, memory that is swapped out. */
 import type { DeviceKind } from './schema';
+import { DEVICE_NAMES } from './titles';
 
 export interface MachineState {
   /** Hz, of the GPU and of the fastest core. */
@@ -18,8 +19,6 @@ export interface Findings {
 const EVERY_MS = 100;
 /** A governor's steps are some percent apart; throttling takes more. */
 const FALLEN = 0.9;
-
-const NAMES = { cpu: 'CPU', cuda: 'GPU' } as const;
 
 export class Monitor {
   readonly #read: () => MachineState;
@@ -100,7 +99,7 @@ export class Monitor {
   #fallen(): string[] {
     if (this.#clocks.length === 0) return [];
     const [lowest, highest] = [Math.min(...this.#clocks), Math.max(...this.#clocks)];
-    const name = NAMES[this.#device];
+    const name = DEVICE_NAMES[this.#device];
     this.#highest[this.#device] = Math.max(this.#highest[this.#device], highest);
     const before = this.#highest[this.#device];
     if (lowest < FALLEN * highest) {

@@ -29,12 +29,7 @@ export function row(header: RowHeader, findings: GroupFindings): ComparisonResul
   const measured = sideOf(subject);
   if (measured === undefined) return { ...header, error: 'was interrupted' };
 
-  const timed = ofProtocol.flatMap((contestant) => {
-    const side = contestant.failure === undefined ? sideOf(contestant) : undefined;
-    return side === undefined ? [] : [{ side, contestant }];
-  });
-  timed.sort((a, b) => a.side.medianMs - b.side.medianMs);
-  const [baseline, ...slower] = timed;
+  const [baseline, ...slower] = fastestFirst(ofProtocol);
   const failed: Unavailable[] = [...ofProtocol.flatMap(failureOf), ...findings.unavailable];
   if (baseline === undefined) return { ...header, error: failed[0]?.error ?? 'no baseline was measured' };
 
@@ -51,6 +46,15 @@ export function row(header: RowHeader, findings: GroupFindings): ComparisonResul
     ...(copyMs !== undefined && { copyMs }),
     flags: [...findings.flags, ...unsettled(subject), ...unsettled(baseline.contestant)],
   };
+}
+
+/** Those that were measured and have not failed. */
+export function fastestFirst(contestants: readonly Contestant[]): { contestant: Contestant; side: Side }[] {
+  const timed = contestants.flatMap((contestant) => {
+    const side = contestant.failure === undefined ? sideOf(contestant) : undefined;
+    return side === undefined ? [] : [{ contestant, side }];
+  });
+  return timed.sort((a, b) => a.side.medianMs - b.side.medianMs);
 }
 
 /** Undefined where no round was measured. */

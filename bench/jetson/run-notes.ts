@@ -2,12 +2,12 @@
 import { figure } from '../figures';
 import type { Snapshot } from '../probes/schema';
 import { headlineRow } from './headline';
-import type { ComparisonResult, JetsonRun, MeasuredRow } from './schema';
-import { titleOf } from './titles';
+import { type ComparisonResult, isMeasured, type JetsonRun, type MeasuredRow } from './schema';
+import { DEVICE_NAMES, titleOf } from './titles';
 
 export function runNotes(run: JetsonRun): string[] {
   const { comparisons, environment, memory, copies } = run;
-  const measured = comparisons.filter((each): each is MeasuredRow => !('error' in each));
+  const measured = comparisons.filter(isMeasured);
   const has = (protocol: MeasuredRow['protocol']) => measured.some((each) => each.protocol === protocol);
   const hasEnergy = measured.some(({ subject }) => subject.energy !== undefined);
   return [
@@ -39,7 +39,7 @@ export function runNotes(run: JetsonRun): string[] {
     ...(memory.length > 0 ? [memoryNote(memory)] : []),
     ...copies.map(
       ({ device, threads, bytes, gigabytesPerSecond }) =>
-        `Physical limit: a copy on the ${device === 'cuda' ? 'GPU' : `CPU (${threads} threads)`} reads and writes ${figure(gigabytesPerSecond)} GB/s (${(bytes / 1e6).toFixed(0)} MB a call, the faster of two measurements).`,
+        `Physical limit: a copy on the ${DEVICE_NAMES[device]}${threads === undefined ? '' : ` (${threads} threads)`} reads and writes ${figure(gigabytesPerSecond)} GB/s (${(bytes / 1e6).toFixed(0)} MB a call, the faster of two measurements).`,
     ),
     ...(measured.length === 0 || hasEnergy ? [] : ['Energy was not measured: no power rail could be read on this machine.']),
     ...(environment.recorded === undefined ? stateNotes(environment) : []),

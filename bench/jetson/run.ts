@@ -12,10 +12,11 @@ import { takeSnapshot } from '../probes/snapshot';
 import type { Progress } from '../progress';
 import type { MapShape, WorkloadId } from '../schema';
 import type { JetsonArguments } from './arguments';
+import { type DeviceChoice, whyNoGpu } from './device-choice';
 import { EMULATED, FULL, QUICK } from './effort';
 import { meanPower } from './energy';
 import { jetsonEnvironment } from './environment';
-import { type DeviceChoice, errand } from './errands';
+import { errand } from './errands';
 import { type Group, type GroupSession, measureGroup } from './group';
 import { type PlannedGroup, plannedGroups } from './groups';
 import { measureMemory } from './memory';
@@ -23,7 +24,7 @@ import { writeIdentity } from './models';
 import { Monitor } from './monitor';
 import type { ComparisonResult, DeviceKind, JetsonRun } from './schema';
 import type { DeviceFacts, ModelFile } from './task';
-import { titleOf } from './titles';
+import { DEVICE_NAMES, titleOf } from './titles';
 import { machineState, powerMeter } from './watch';
 
 export interface RunOptions extends Pick<JetsonArguments, 'quick' | 'only' | 'devices' | 'index' | 'threads'> {
@@ -112,14 +113,12 @@ export async function runJetson(options: RunOptions): Promise<JetsonRun> {
 
 /** What can be measured of what was asked for: a GPU where there is one, else the CPU. */
 function usable({ devices: asked, index, listing }: RunOptions): { devices: DeviceKind[]; unavailable: JetsonRun['unavailable'] } {
-  const gpus = listing.filter(({ kind }) => kind === 'cuda');
-  const gpu = gpus.find((each) => each.available && each.index === index);
-  const reason = gpus.find((each) => each.index === index)?.reason ?? gpus[0]?.reason ?? `there is no GPU number ${index}`;
-  const unavailable: JetsonRun['unavailable'] = gpu === undefined ? [{ device: 'cuda', reason }] : [];
-  if (asked === undefined) return { devices: gpu === undefined ? ['cpu'] : ['cuda'], unavailable };
+  const reason = whyNoGpu(listing, index);
+  const unavailable: JetsonRun['unavailable'] = reason === undefined ? [] : [{ device: 'cuda', reason }];
+  if (asked === undefined) return { devices: reason === undefined ? ['cuda'] : ['cpu'], unavailable };
   if (!asked.includes('cuda'))
     return { devices: ['cpu'], unavailable: [{ device: 'cuda', reason: 'it was not asked for (--device cpu)' }] };
-  return { devices: asked.filter((kind) => kind === 'cpu' || gpu !== undefined), unavailable };
+  return { devices: asked.filter((kind) => kind === 'cpu' || reason === undefined), unavailable };
 }
 
 function factsOf({ backend, name, memoryTotal, cudnn }: DeviceInfo): DeviceFacts {
@@ -136,7 +135,7 @@ async function addCopyRates(run: JetsonRun, devices: readonly DeviceChoice[], si
       if (before !== undefined && before.medianMs <= rate.medianMs) continue;
       run.copies = [...run.copies.filter((copy) => copy !== before), rate];
     } catch (error) {
-      const message = `The rate of a copy on the ${device.kind === 'cuda' ? 'GPU' : 'CPU'} could not be measured: ${(error as Error).message}.`;
+      const message = `The rate of a copy on the ${DEVICE_NAMES[device.kind]} could not be measured: ${(error as Error).message}.`;
       if (!signal.aborted && !run.environment.limitations.includes(message)) run.environment.limitations.push(message);
     }
   }

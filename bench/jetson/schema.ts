@@ -100,6 +100,10 @@ export interface FailedRow extends RowHeader {
 
 export type ComparisonResult = MeasuredRow | FailedRow;
 
+export function isMeasured(row: ComparisonResult): row is MeasuredRow {
+  return !('error' in row);
+}
+
 /** Low and high. */
 export type Interval = readonly [number, number];
 

@@ -1,5 +1,7 @@
 import type { WorkloadId } from '../schema';
-import type { RowHeader } from './schema';
+import type { DeviceKind, RowHeader } from './schema';
+
+export const DEVICE_NAMES: Record<DeviceKind, string> = { cpu: 'CPU', cuda: 'GPU' };
 
 /** What each comparison is, in a few words. */
 export const TITLES: Record<WorkloadId, string> = {
@@ -12,6 +14,6 @@ export const TITLES: Record<WorkloadId, string> = {
 
 /** With the shape of a call, and the device. */
 export function titleOf({ id, shape, device, threads }: Pick<RowHeader, 'id' | 'shape' | 'device' | 'threads'>): string {
-  const where = device === 'cuda' ? 'GPU' : threads === undefined ? 'CPU' : `CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  return `${TITLES[id]}, ${shape.join('x')}, ${where}`;
+  const used = threads === undefined ? '' : `, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  return `${TITLES[id]}, ${shape.join('x')}, ${DEVICE_NAMES[device]}${used}`;
 }

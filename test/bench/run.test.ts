@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Comparison, Measured } from '../../bench/comparison';
+import type { Comparison } from '../../bench/comparison';
 import type { Sampling } from '../../bench/interleave';
 import { runComparisons } from '../../bench/run';
-import type { ComparisonResult } from '../../bench/schema';
+import type { ComparisonResult, Measured } from '../../bench/schema';
 import { measurement, summary } from '../../bench/summary';
 
 const SAMPLING: Sampling = { rounds: 1, turnMs: 1, turnSamples: 1, sampleMs: 1, pauseMs: 0 };

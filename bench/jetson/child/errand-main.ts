@@ -1,9 +1,10 @@
 /** See ../errands.ts. */
-import { listDevices, openDevice } from 'wht-layers';
+import { listDevices } from 'wht-layers';
 import { loadOnnxRuntime } from '../../onnx-runtime';
 import { workload } from '../../workloads';
 import { copyRate } from '../copy-rate';
-import type { DeviceChoice, Errand } from '../errands';
+import { type DeviceChoice, openChosen } from '../device-choice';
+import type { Errand } from '../errands';
 import { writeModels } from '../models';
 import { answerOnce } from './answer-once';
 
@@ -23,8 +24,8 @@ async function run(errand: Errand): Promise<unknown> {
   }
 }
 
-function describe({ kind, index, threads }: DeviceChoice) {
-  const device = openDevice(kind, kind === 'cuda' ? { index } : threads === undefined ? {} : { threads });
+function describe(choice: DeviceChoice) {
+  const device = openChosen(choice);
   const info = device.info();
   device.close();
   return info;

@@ -7,9 +7,9 @@ import { readProcessMemory } from '../../probes/process-memory';
 import { readSystemMemory } from '../../probes/system-memory';
 import type { MemoryReport, MemoryTask } from '../memory-task';
 import { answerOnce } from './answer-once';
+import { IMAGES } from './images';
 import { nativeLayer } from './native-layer';
 import { onnxLayer } from './onnx-layer';
-import { IMAGES } from './timed-layer';
 
 async function measure(task: MemoryTask): Promise<MemoryReport> {
   await loadWhateverTheLayer(task);

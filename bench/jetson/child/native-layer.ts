@@ -1,25 +1,25 @@
-import { Conv2d, copy, type Device, type Layout, openDevice, type Tensor } from 'wht-layers';
-import { channelsFirst, channelsLast } from '../../channel-order';
+import { Conv2d, copy, type Device, type Layout, type Tensor } from 'wht-layers';
 import { deviceClock, emulatedClock } from '../../gpu/device-clock';
 import { TensorPairs } from '../../gpu/tensor-pairs';
-import { uniform } from '../../random';
 import type { MapShape } from '../../schema';
 import { type Clock, SYSTEM_CLOCK } from '../../turn';
 import { type Contender, workload } from '../../workloads';
+import { openChosen } from '../device-choice';
 import type { Protocol } from '../schema';
 import type { LayerTask, SideKey } from '../task';
-import { IMAGES, type TimedLayer, type TimedSide } from './timed-layer';
+import { firstImage, sourceImages } from './images';
+import type { TimedLayer, TimedSide } from './timed-layer';
 
 /** A layer of wht-layers, on tensors that the sides of a protocol and layout share. */
 export async function nativeLayer(task: LayerTask): Promise<TimedLayer> {
   const { workload: id, role, device: kind, index, threads, dtype, shape, facts } = task;
-  const device = openDevice(kind, kind === 'cuda' ? { index } : threads === undefined ? {} : { threads });
+  const device = openChosen({ kind, index, ...(threads !== undefined && { threads }) });
   const { subject, baseline } = workload(id);
   const contender: Contender = role === 'subject' ? subject : baseline;
   const layerOf = once((layout: Layout) =>
     contender.make(device, shape, { dtype, layout, ...(role === 'baseline' && kind === 'cuda' && { inexact: true }) }),
   );
-  const inputsOf = once((layout: Layout) => sourceImages(shape).map((image) => (layout === 'NHWC' ? image : channelsFirst(image, shape))));
+  const inputsOf = once((layout: Layout) => sourceImages(shape, layout));
   const clock = once((): Promise<Clock> | Clock => (facts.emulated ? emulatedClock(device) : deviceClock(device, headStartBytes(shape))));
   const tensors = new Map<string, Tensors>();
 
@@ -78,12 +78,6 @@ function rotationBytes({ device, facts }: LayerTask): number {
   return device === 'cpu' || facts.emulated ? 0 : Math.min(2 ** 30, facts.memoryTotalBytes / 64);
 }
 
-/** Several where a call takes one, as the authors' loop had; uniform in [0, 1) as theirs. */
-function sourceImages(shape: MapShape): Float32Array[] {
-  const size = shape.reduce((product, length) => product * length);
-  return Array.from({ length: shape[0] === 1 ? IMAGES : 1 }, (_, at) => uniform(size, at + 1));
-}
-
 type Operate = (x: Tensor, out: Tensor) => void;
 
 /** Input and output of one protocol and layout. */
@@ -98,12 +92,9 @@ function makeTensors(device: Device, { protocol, layout }: SideKey, task: LayerT
   const { shape, dtype } = task;
   const [n, h, w, c] = shape;
   const dimensions = layout === 'NHWC' ? [n, h, w, c] : [n, c, h, w];
-  const firstImage = (values: Float32Array) => {
-    const image = values.slice(0, values.length / n);
-    return layout === 'NHWC' ? image : channelsLast(image, [1, h, w, c]);
-  };
+  const first = (values: Float32Array) => firstImage(values, shape, layout);
   const make = protocol === 'throughput' ? rotatingTensors : awaitedTensors(protocol);
-  return make(device, dimensions, { dtype, layout }, inputs, firstImage, rotationBytes(task));
+  return make(device, dimensions, { dtype, layout }, inputs, first, rotationBytes(task));
 }
 
 type Make = (
@@ -111,12 +102,12 @@ type Make = (
   dimensions: readonly number[],
   storage: Pick<LayerTask, 'dtype'> & { layout: Layout },
   inputs: readonly Float32Array[],
-  firstImage: (values: Float32Array) => Float32Array,
+  first: (values: Float32Array) => Float32Array,
   rotationBytes: number,
 ) => Tensors;
 
 /** Calls are queued together, on one pair after the other. */
-const rotatingTensors: Make = (device, dimensions, storage, inputs, firstImage, rotation) => {
+const rotatingTensors: Make = (device, dimensions, storage, inputs, first, rotation) => {
   const pairs = new TensorPairs(device, inputs[0] as Float32Array, dimensions, storage, rotation);
   return {
     tensorBytes: pairs.bytes / 2,
@@ -135,7 +126,7 @@ const rotatingTensors: Make = (device, dimensions, storage, inputs, firstImage, 
         async output() {
           const { x, y } = pairs.first;
           operate(x, y);
-          return firstImage(await y.read());
+          return first(await y.read());
         },
       };
     },
@@ -144,7 +135,7 @@ const rotatingTensors: Make = (device, dimensions, storage, inputs, firstImage, 
 
 /** Each call brings an input and takes the output, by the protocol's way. */
 function awaitedTensors(protocol: Protocol): Make {
-  return (device, dimensions, storage, inputs, firstImage) => {
+  return (device, dimensions, storage, inputs, first) => {
     const x = device.tensor(inputs[0] as Float32Array, dimensions, { ...storage, hostVisible: protocol === 'host-visible' });
     const y = device.zeros(dimensions, { ...storage, hostVisible: protocol !== 'copies' });
     let next = 0;
@@ -181,7 +172,7 @@ function awaitedTensors(protocol: Protocol): Make {
         async output() {
           x.write(inputs[0] as Float32Array);
           operate(x, y);
-          return firstImage(await y.read());
+          return first(await y.read());
         },
       }),
     };

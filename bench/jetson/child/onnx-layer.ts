@@ -1,12 +1,10 @@
 import type { InferenceSession } from 'onnxruntime-node';
-import { channelsFirst, channelsLast } from '../../channel-order';
 import { loadOnnxRuntime, sessionOptions } from '../../onnx-runtime';
-import { uniform } from '../../random';
-import type { MapShape } from '../../schema';
 import { SYSTEM_CLOCK } from '../../turn';
 import type { Protocol } from '../schema';
 import type { LayerTask, ModelFile } from '../task';
-import { IMAGES, type TimedLayer } from './timed-layer';
+import { firstImage, sourceImages } from './images';
+import type { TimedLayer } from './timed-layer';
 
 /** The baseline's layer in onnxruntime, which reads and writes JavaScript's own arrays. */
 export async function onnxLayer({ shape, threads = 0, models }: LayerTask): Promise<TimedLayer> {
@@ -23,10 +21,7 @@ export async function onnxLayer({ shape, threads = 0, models }: LayerTask): Prom
       const session = await api.InferenceSession.create(model.file, { ...sessionOptions(threads), graphOptimizationLevel: 'disabled' });
       sessions.push({ protocol, session });
       const size = shape.reduce((product, length) => product * length);
-      const inputs = Array.from({ length: shape[0] === 1 ? IMAGES : 1 }, (_, at) => {
-        const image = uniform(size, at + 1);
-        return model.layout === 'NCHW' ? channelsFirst(image, shape) : image;
-      });
+      const inputs = sourceImages(shape, model.layout);
       const input = (inputs[0] as Float32Array).slice();
       const output = new Float32Array(size);
       const feeds = { x: new api.Tensor('float32', input, model.inputShape) };
@@ -57,9 +52,7 @@ export async function onnxLayer({ shape, threads = 0, models }: LayerTask): Prom
         async output() {
           input.set(inputs[0] as Float32Array);
           await compute();
-          const image = output.slice(0, size / shape[0]);
-          const one: MapShape = [1, shape[1], shape[2], shape[3]];
-          return model.layout === 'NCHW' ? channelsLast(image, one) : image;
+          return firstImage(output, shape, model.layout);
         },
       };
     },

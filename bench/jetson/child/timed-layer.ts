@@ -21,6 +21,3 @@ export interface TimedSide extends Pick<Candidate, 'run'>, Omit<SideFacts, 'firs
   /** What the layer makes of the first image, NHWC. */
   output(): Promise<Float32Array>;
 }
-
-/** How many different inputs a side of one image a call takes in turn. */
-export const IMAGES = 10;

@@ -1,17 +1,13 @@
 /** What the page carries with it: style, libraries, and the script that draws. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { packageRoot } from '../../package-root';
 
 /** In this order: later ones use what earlier ones define. */
 const SCRIPTS = ['scales', 'row-layout', 'speed', 'latency', 'memory', 'roofline', 'energy', 'redraw', 'main'];
 
-/** The folder of the package, whether this runs from dist or not. */
-function root(): string {
-  return dirname(require.resolve('wht-layers/package.json'));
-}
-
 export function styleSheet(): string {
-  return readFileSync(join(root(), 'bench', 'jetson', 'page', 'page.css'), 'utf8');
+  return readFileSync(join(packageRoot(), 'bench', 'jetson', 'page', 'page.css'), 'utf8');
 }
 
 /** Made for scripts without modules; their packages name these files for that, but do not export them. */
@@ -23,7 +19,7 @@ export function libraries(): string[] {
 
 /** One function, so that nothing of it is global. */
 export function drawingScript(): string {
-  const folder = join(root(), 'dist', 'bench', 'jetson', 'page', 'browser');
+  const folder = join(packageRoot(), 'dist', 'bench', 'jetson', 'page', 'browser');
   const code = SCRIPTS.map((name) => readFileSync(join(folder, `${name}.js`), 'utf8').replace(/^"use strict";\n/, ''));
   return `(() => {\n"use strict";\n${code.join('')}})();`;
 }

@@ -1,12 +1,12 @@
 /** What an image costs in energy, where the board tells. */
 import { figure } from '../../figures';
-import { type Energy, type JetsonRun, type MeasuredRow, PROTOCOLS, type Side } from '../schema';
+import { type Energy, isMeasured, type JetsonRun, type MeasuredRow, type Side } from '../schema';
 import type { EnergyRow, EnergySide, Panel, Role } from './chart-data';
 import { chartFigure } from './chart-figure';
-import { groups } from './groups';
 import type { Html } from './html';
+import { protocolPanels } from './panels';
 import { table } from './table';
-import { isMeasured, NOT_MEASURED, PROTOCOL_MEANINGS, PROTOCOL_TITLES, sideTitle, variant, workloadTitle } from './words';
+import { NOT_MEASURED, PROTOCOL_TITLES, sideTitle, variant, workloadTitle } from './words';
 
 function withEnergy(run: JetsonRun): MeasuredRow[] {
   return run.comparisons.filter(isMeasured).filter((row) => energySides(row).length > 0);
@@ -22,19 +22,7 @@ function energySides({ subject, baseline, others }: MeasuredRow): { role: Role; 
 }
 
 export function energyPanels(run: JetsonRun): Panel<EnergyRow>[] {
-  return PROTOCOLS.flatMap((protocol) => {
-    const rows = withEnergy(run).filter((row) => row.protocol === protocol);
-    if (rows.length === 0) return [];
-    return [
-      {
-        id: `plot-energy-${protocol}`,
-        title: PROTOCOL_TITLES[protocol],
-        explanation: PROTOCOL_MEANINGS[protocol],
-        ...(protocol === 'paper' && { whole: true }),
-        groups: groups(rows, (row) => energyRow(row, run)),
-      },
-    ];
-  });
+  return protocolPanels('energy', withEnergy(run), (row) => energyRow(row, run), 'paper');
 }
 
 function energyRow(row: MeasuredRow, run: JetsonRun): EnergyRow {

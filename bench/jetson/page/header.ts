@@ -1,10 +1,8 @@
 /** What was measured, on what, and what to beware of. */
+import { BUSY } from '../../busy';
 import type { JetsonEnvironment, JetsonRun } from '../schema';
 import { type Html, html } from './html';
 import { bytesText } from './words';
-
-/** From here on, something used so much of the processor that figures suffer. */
-const BUSY = 0.7;
 
 /** Of the browser's tab. */
 export function pageTitle(environment: JetsonEnvironment): string {

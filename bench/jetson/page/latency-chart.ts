@@ -1,27 +1,15 @@
 /** How long calls took, and how much that varied. */
 import { figure } from '../../figures';
-import { type JetsonRun, type MeasuredRow, PROTOCOLS, type Side } from '../schema';
+import { isMeasured, type JetsonRun, type MeasuredRow, type Side } from '../schema';
 import type { LatencyRow, LatencySide, Panel, Role } from './chart-data';
 import { chartFigure, SIDES } from './chart-figure';
-import { groups } from './groups';
 import type { Html } from './html';
+import { protocolPanels } from './panels';
 import { table } from './table';
-import { isMeasured, NOT_MEASURED, PROTOCOL_MEANINGS, PROTOCOL_TITLES, sideTitle, variant, workloadTitle } from './words';
+import { NOT_MEASURED, PROTOCOL_TITLES, sideTitle, variant, workloadTitle } from './words';
 
 export function latencyPanels(run: JetsonRun): Panel<LatencyRow>[] {
-  const measured = run.comparisons.filter(isMeasured);
-  return PROTOCOLS.flatMap((protocol) => {
-    const rows = measured.filter((row) => row.protocol === protocol);
-    if (rows.length === 0) return [];
-    return [
-      {
-        id: `plot-latency-${protocol}`,
-        title: PROTOCOL_TITLES[protocol],
-        explanation: PROTOCOL_MEANINGS[protocol],
-        groups: groups(rows, (row) => latencyRow(row, run)),
-      },
-    ];
-  });
+  return protocolPanels('latency', run.comparisons.filter(isMeasured), (row) => latencyRow(row, run));
 }
 
 function latencyRow(row: MeasuredRow, run: JetsonRun): LatencyRow {

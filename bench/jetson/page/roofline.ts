@@ -1,11 +1,11 @@
 /** Whether bytes or arithmetic bound a layer. */
 import { figure } from '../../figures';
-import { type DeviceKind, type JetsonRun, type MeasuredRow, type Side, WORKLOAD_IDS } from '../schema';
+import { type DeviceKind, isMeasured, type JetsonRun, type MeasuredRow, type Side, WORKLOAD_IDS } from '../schema';
 import type { Role, RooflinePanel, RooflinePoint } from './chart-data';
 import { chartFigure, SIDES } from './chart-figure';
 import type { Html } from './html';
 import { table } from './table';
-import { bytesText, deviceTitle, isMeasured, NOT_MEASURED, sideTitle, variant, workloadTitle } from './words';
+import { bytesText, deviceTitle, NOT_MEASURED, sideTitle, variant, workloadTitle } from './words';
 
 /** As the style sheet and the browser's script draw them. */
 const SYMBOLS = ['circle', 'square', 'diamond', 'triangle', 'cross'] as const;

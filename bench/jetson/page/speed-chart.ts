@@ -1,36 +1,17 @@
 /** How many times as fast as the baseline each row is. */
-import { type ComparisonResult, type JetsonRun, PROTOCOLS } from '../schema';
+import { type ComparisonResult, isMeasured, type JetsonRun } from '../schema';
 import type { Panel, SpeedRow } from './chart-data';
 import { chartFigure } from './chart-figure';
-import { groups } from './groups';
 import type { Html } from './html';
+import { protocolPanels } from './panels';
 import { failure, table } from './table';
-import {
-  intervalText,
-  isMeasured,
-  NOT_MEASURED,
-  PROTOCOL_MEANINGS,
-  PROTOCOL_TITLES,
-  paperTimes,
-  times,
-  variant,
-  workloadTitle,
-} from './words';
+import { intervalText, NOT_MEASURED, PROTOCOL_TITLES, paperTimes, times, variant, workloadTitle } from './words';
 
+/** Of protocols of which something was measured; what failed has its place beside it. */
 export function speedPanels(run: JetsonRun): Panel<SpeedRow>[] {
-  return PROTOCOLS.flatMap((protocol) => {
-    const rows = run.comparisons.filter((row) => row.protocol === protocol);
-    if (!rows.some(isMeasured)) return [];
-    return [
-      {
-        id: `plot-speed-${protocol}`,
-        title: PROTOCOL_TITLES[protocol],
-        explanation: PROTOCOL_MEANINGS[protocol],
-        ...(protocol === 'paper' && { whole: true }),
-        groups: groups(rows, (row) => speedRow(row, run)),
-      },
-    ];
-  });
+  const measured = new Set(run.comparisons.filter(isMeasured).map(({ protocol }) => protocol));
+  const rows = run.comparisons.filter(({ protocol }) => measured.has(protocol));
+  return protocolPanels('speed', rows, (row) => speedRow(row, run), 'paper');
 }
 
 function speedRow(row: ComparisonResult, run: JetsonRun): SpeedRow {

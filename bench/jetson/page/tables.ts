@@ -1,13 +1,12 @@
 /** Every row with all its figures, a table for each protocol. Together they are many screens, so that only the paper's is open. */
 import { figure } from '../../figures';
-import { type ComparisonResult, type JetsonRun, type MeasuredRow, PROTOCOLS, type Protocol, type Side } from '../schema';
+import { type ComparisonResult, isMeasured, type JetsonRun, type MeasuredRow, PROTOCOLS, type Protocol, type Side } from '../schema';
 import { type Html, html, type Part } from './html';
 import { boxed, type Column, cell, failure, headings } from './table';
 import {
   count,
   deviceTitle,
   intervalText,
-  isMeasured,
   NOT_MEASURED,
   PROTOCOL_MEANINGS,
   PROTOCOL_TITLES,

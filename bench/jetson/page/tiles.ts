@@ -1,7 +1,7 @@
 /** The figures that most readers come for. */
 import { figure } from '../../figures';
 import { energyPair } from '../energy-pair';
-import type { ComparisonResult, JetsonRun, MeasuredRow, WorkloadId } from '../schema';
+import { type ComparisonResult, isMeasured, type JetsonRun, type MeasuredRow, type WorkloadId } from '../schema';
 import { type Html, html, type Part } from './html';
 import { peakComparison } from './memory-accounts';
 import {
@@ -9,7 +9,6 @@ import {
   count,
   deviceTitle,
   intervalText,
-  isMeasured,
   lower,
   PROTOCOL_TITLES,
   paperTimes,

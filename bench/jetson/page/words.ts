@@ -1,7 +1,8 @@
 /** What things are called on the page. */
 import { figure } from '../../figures';
 import type { PaperFigures } from '../../schema';
-import type { ComparisonResult, DeviceKind, Interval, JetsonRun, MeasuredRow, Protocol, Side, WorkloadId } from '../schema';
+import type { ComparisonResult, DeviceKind, Interval, JetsonRun, Protocol, Side, WorkloadId } from '../schema';
+import { DEVICE_NAMES } from '../titles';
 
 export const WORKLOAD_TITLES: Record<WorkloadId, string> = {
   '2d-8x8-vs-conv3x3': '2D 8×8 for a 3×3 convolution',
@@ -27,17 +28,13 @@ export const PROTOCOL_MEANINGS: Record<Protocol, string> = {
 
 export const NOT_MEASURED = '–';
 
-export function isMeasured(row: ComparisonResult): row is MeasuredRow {
-  return !('error' in row);
-}
-
 export function workloadTitle(id: WorkloadId): string {
   return WORKLOAD_TITLES[id] ?? id;
 }
 
 /** "GPU", unless the CPU played it. */
 export function deviceTitle(device: DeviceKind, { environment }: JetsonRun): string {
-  return device === 'cpu' ? 'CPU' : environment.emulated ? 'Emulated GPU' : 'GPU';
+  return `${device === 'cuda' && environment.emulated ? 'Emulated ' : ''}${DEVICE_NAMES[device]}`;
 }
 
 /** What tells a workload's rows of one protocol from each other. */
