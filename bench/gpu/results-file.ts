@@ -1,8 +1,9 @@
 import { join, resolve, sep } from 'node:path';
 import { ArgumentError, expectWritable } from '../command-line';
+import { packageRoot } from '../package-root';
 
 /** Kept results: measured ones only. */
-const RESULTS = resolve(__dirname, '..', '..', '..', 'bench', 'results');
+const RESULTS = join(packageRoot(), 'bench', 'results');
 
 /**
  * Finds out before measuring that results could not be written, or must not be.

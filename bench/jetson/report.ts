@@ -44,18 +44,40 @@ const MEMORY_TITLE = 'Memory, each layer in fresh processes: change against the 
 const HEAD = ['', 'Fastest baseline', 'ms', 'WHT ms', 'WHT p90', 'images/s', 'Speed-up', '95 %'];
 const WIDTHS = [13, 19, 6, 6, 7, 8, 8, 11];
 
+interface LastColumn {
+  head: string;
+  /** Undefined where it was not measured. */
+  cell(row: MeasuredRow, copies: JetsonRun['copies']): string | undefined;
+}
+
+const PAPER: LastColumn = { head: 'Paper', cell: ({ paper }) => paper && `${figure(paper.speedRatio)}x` };
+
+const OF_COPY: LastColumn = {
+  head: 'x copy',
+  cell: ({ subject, copyMs }) => (copyMs === undefined ? undefined : figure(subject.medianMs / copyMs)),
+};
+
+const OF_FLOOR: LastColumn = {
+  head: 'x floor',
+  cell({ subject, device }, copies) {
+    const rate = copies.find((copy) => copy.device === device)?.gigabytesPerSecond;
+    // 10^9 bytes a second are 10^6 a millisecond.
+    return rate === undefined ? undefined : figure(subject.medianMs / (subject.bytes / (rate * 1e6)));
+  },
+};
+
 /** What stands beside the times of a protocol's rows. */
-const LAST_HEADS: Record<Protocol, string[]> = {
-  paper: ['Paper', 'x copy'],
-  throughput: ['x copy', 'x floor'],
-  copies: ['x copy'],
-  'host-visible': ['x copy'],
+const LAST_COLUMNS: Record<Protocol, LastColumn[]> = {
+  paper: [PAPER, OF_COPY],
+  throughput: [OF_COPY, OF_FLOOR],
+  copies: [OF_COPY],
+  'host-visible': [OF_COPY],
 };
 
 function comparisonTable(rows: readonly ComparisonResult[], protocol: Protocol, copies: JetsonRun['copies']): string {
-  const last = LAST_HEADS[protocol];
-  const widths = [...WIDTHS, ...last.map((head) => Math.max(6, head.length))];
-  const table = ruledTable([...HEAD, ...last], widths, 2);
+  const last = LAST_COLUMNS[protocol];
+  const widths = [...WIDTHS, ...last.map(({ head }) => Math.max(6, head.length))];
+  const table = ruledTable([...HEAD, ...last.map(({ head }) => head)], widths, 2);
   let title = '';
   for (const each of rows) {
     const ofRow = titleOf(each);
@@ -63,17 +85,9 @@ function comparisonTable(rows: readonly ComparisonResult[], protocol: Protocol, 
     title = ofRow;
     const name = ` ${each.dtype} ${each.layout}`;
     if ('error' in each) table.push([name, { colSpan: widths.length - 1, content: `failed: ${each.error}` }]);
-    else table.push([name, ...cells(each), ...last.map((head) => lastCell(head, each, copies))]);
+    else table.push([name, ...cells(each), ...last.map(({ cell }) => cell(each, copies) ?? NOT_MEASURED)]);
   }
   return headRuleOnly(ruled(table, widths));
-}
-
-function lastCell(head: string, { subject, copyMs, paper, device }: MeasuredRow, copies: JetsonRun['copies']): string {
-  if (head === 'Paper') return paper === undefined ? NOT_MEASURED : `${figure(paper.speedRatio)}x`;
-  if (head === 'x copy') return copyMs === undefined ? NOT_MEASURED : figure(subject.medianMs / copyMs);
-  const rate = copies.find((copy) => copy.device === device)?.gigabytesPerSecond;
-  // 10^9 bytes a second are 10^6 a millisecond.
-  return rate === undefined ? NOT_MEASURED : figure(subject.medianMs / (subject.bytes / (rate * 1e6)));
 }
 
 /** Titles and indented rows tell apart what rules would. */

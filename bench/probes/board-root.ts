@@ -16,7 +16,7 @@ export interface BoardRoot {
   read(path: string): string | undefined;
   /** The names in a folder, sorted; none where it is missing. */
   list(path: string): string[];
-  /** What a tool prints, or why it does not. */
+  /** What a tool prints, or why it does not; asked once for each of its arguments. */
   tool(command: string, args: readonly string[]): ToolResult;
   /** The tool's file, or in a recorded tree what it printed; undefined where the board has no such tool. */
   find(command: string): string | undefined;
@@ -64,25 +64,33 @@ function thisMachine(environment: Readonly<Record<string, string | undefined>>):
     (folder) => folder !== '',
   );
   const find = (command: string) => folders.map((folder) => join(folder, command)).find(isExecutable);
+  const ask = (command: string, args: readonly string[]): ToolResult => {
+    const file = find(command);
+    if (file === undefined) return NOT_FOUND;
+    const { error, status, signal, stdout, stderr } = spawnSync(file, args, {
+      encoding: 'utf8',
+      // Tools of JetPack are scripts that call others, and numbers are read of what they print.
+      env: { ...environment, PATH: folders.join(delimiter), LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...{ timeout: TOOL_MS, killSignal: 'SIGKILL' },
+    });
+    if (error === undefined && status === 0) return { ok: true, stdout };
+    if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT')
+      return { ok: false, reason: `no answer in ${TOOL_MS / 1000} s` };
+    const ended = signal === null ? `exit code ${status}` : `ended by ${signal}`;
+    return { ok: false, reason: firstLine(stderr ?? '') ?? firstLine(stdout ?? '') ?? error?.message ?? `${basename(file)}: ${ended}` };
+  };
+  // Several probes want the same answer, and a tool takes a second.
+  const answers = new Map<string, ToolResult>();
   return {
     read: readText,
     list: names,
     find,
     tool(command, args) {
-      const file = find(command);
-      if (file === undefined) return NOT_FOUND;
-      const { error, status, signal, stdout, stderr } = spawnSync(file, args, {
-        encoding: 'utf8',
-        // Tools of JetPack are scripts that call others, and numbers are read of what they print.
-        env: { ...environment, PATH: folders.join(delimiter), LC_ALL: 'C' },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        ...{ timeout: TOOL_MS, killSignal: 'SIGKILL' },
-      });
-      if (error === undefined && status === 0) return { ok: true, stdout };
-      if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT')
-        return { ok: false, reason: `no answer in ${TOOL_MS / 1000} s` };
-      const ended = signal === null ? `exit code ${status}` : `ended by ${signal}`;
-      return { ok: false, reason: firstLine(stderr ?? '') ?? firstLine(stdout ?? '') ?? error?.message ?? `${basename(file)}: ${ended}` };
+      const key = [command, ...args].join(' ');
+      const answer = answers.get(key) ?? ask(command, args);
+      answers.set(key, answer);
+      return answer;
     },
   };
 }
