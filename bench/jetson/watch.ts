@@ -3,6 +3,7 @@ import type { BoardRoot } from '../probes/board-root';
 import { openCurrentClocks } from '../probes/clocks';
 import { openWholeBoard, wholeBoard } from '../probes/power-rails';
 import { readSystemMemory } from '../probes/system-memory';
+import type { TegrastatsReading } from '../probes/tegrastats';
 import { watchTegrastats } from '../probes/watch-tegrastats';
 import type { PowerMeter } from './energy';
 import type { MachineState } from './monitor';
@@ -36,11 +37,16 @@ class TegrastatsMeter implements PowerMeter {
 
   begin(): void {
     this.#milliwatts = undefined;
-    this.#watch = watchTegrastats(this.#machine, INTERVAL_MS, ({ rails }) => {
+    const onReading = ({ rails }: TegrastatsReading) => {
       const whole = wholeBoard(rails);
       this.#milliwatts = whole?.milliwatts;
       if (whole !== undefined) this.rail = `${whole.rail} (tegrastats)`;
-    });
+    };
+    // What it said last is no reading of what comes after it has ended.
+    const onFailure = () => {
+      this.#milliwatts = undefined;
+    };
+    this.#watch = watchTegrastats(this.#machine, INTERVAL_MS, onReading, onFailure);
   }
 
   milliwatts(): number | undefined {
