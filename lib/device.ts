@@ -1,6 +1,7 @@
+import { cudaLibrary, findCudaLibrary, whyNone } from './cuda-library';
 import { disposable } from './disposable';
 import { WhtError } from './errors';
-import { cudaLibraries, DTYPE, type Dtype, LAYOUT, type Layout, type NativeDevice, type NativeOperation, native } from './native';
+import { DTYPE, type Dtype, LAYOUT, type Layout, type NativeDevice, type NativeOperation, native } from './native';
 import { type Dimensions, Tensor } from './tensor';
 import * as validate from './validate';
 import { expected, show } from './validate';
@@ -81,25 +82,32 @@ export function openDevice(kind: 'auto' | DeviceKind = 'auto', options?: OpenDev
   const gpu = index === undefined ? 0 : validate.integer('index', index, 0, 255);
   const count = threads === undefined ? threadsFromEnvironment() : validate.integer('threads', threads, 1, 256);
   const simd = simdFromEnvironment();
-  const libraries = cudaLibraries();
   if (wanted === 'cpu' && gpu !== 0) throw expected('index to be 0 for the CPU', String(gpu));
-  if (wanted !== 'auto') return new Device(wanted, native().openDevice(wanted, gpu, count, simd, libraries));
+  const openCpu = () => new Device('cpu', native().openDevice(0, count, simd, ''));
+  const openCuda = () => new Device('cuda', native().openDevice(gpu, count, simd, cudaLibrary()));
+  if (wanted !== 'auto') return wanted === 'cpu' ? openCpu() : openCuda();
   try {
-    return new Device('cuda', native().openDevice('cuda', gpu, count, simd, libraries));
+    return openCuda();
   } catch (error) {
     // Whoever names a GPU wants that one, unless there is none at all.
     if (index !== undefined && !(error instanceof WhtError && error.code === 'ERR_WHT_NO_CUDA')) throw error;
-    return new Device('cpu', native().openDevice('cpu', 0, count, simd, libraries));
+    return openCpu();
   }
 }
 
 /** Every device that could be opened, and for those that could not, why. */
 export function listDevices(): DeviceListing[] {
-  return native()
-    .listDevices(cudaLibraries())
+  const { file = '', tried } = findCudaLibrary();
+  const addon = native();
+  const notLoaded = file === '' ? whyNone(tried) : addon.loadCuda(file);
+  const listing: DeviceListing[] = addon
+    .listDevices(notLoaded === '' ? file : '')
     .map(({ kind, index, name, reason }) =>
       reason === '' ? { kind, index, available: true, name } : { kind, index, available: false, reason },
     );
+  if (notLoaded === '') return listing;
+  const reason = file === '' ? notLoaded : `tried ${file}: ${notLoaded}`;
+  return [...listing, { kind: 'cuda', index: 0, available: false, reason }];
 }
 
 function kindFromEnvironment(): 'auto' | DeviceKind {

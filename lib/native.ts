@@ -2,8 +2,7 @@
  * The native half, described in one place. Nothing here validates: callers have done so, and the addon re-checks only
  * state (closed, disposed, out of memory).
  */
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { addonError, loadAddon } from './addon-file';
 import { WhtError } from './errors';
 
 /** Values of `wht_dtype` in native/backend.h. */
@@ -166,50 +165,29 @@ export interface NativeListing {
 
 export interface NativeAddon {
   initialize(errorClass: typeof WhtError): void;
-  /** @param cudaLibraries candidates for the CUDA backend, tried in order */
-  listDevices(cudaLibraries: string[]): NativeListing[];
-  openDevice(kind: 'cpu' | 'cuda', index: number, threads: number, simd: string, cudaLibraries: string[]): NativeDevice;
+  /** Opens a CUDA backend's library, for the life of the process. Gives the reason where it can't be opened, else the empty string. */
+  loadCuda(library: string): string;
+  /** Whether a thread of this process has opened it. */
+  cudaIsLoaded(library: string): boolean;
+  /** @param cudaLibrary the CUDA backend's; empty: the CPU alone */
+  listDevices(cudaLibrary: string): NativeListing[];
+  /** @param cudaLibrary the CUDA backend's; empty: opens the CPU */
+  openDevice(index: number, threads: number, simd: string, cudaLibrary: string): NativeDevice;
 }
 
 let addon: NativeAddon | undefined;
 
-/** Loads the addon at first use, so that importing the package never throws. */
+/**
+ * Loads the addon at first use, so that importing the package never throws.
+ *
+ * @throws WhtError `ERR_WHT_DEVICE` with every file that was tried
+ */
 export function native(): NativeAddon {
   if (addon === undefined) {
-    const loaded = load();
+    const { loaded, tried } = loadAddon();
+    if (loaded === undefined) throw addonError(tried);
     loaded.initialize(WhtError);
     addon = loaded;
   }
   return addon;
-}
-
-/** Where the CUDA backend's library may lie. */
-export function cudaLibraries(): string[] {
-  const named = process.env.WHT_CUDA_BACKEND;
-  if (named !== undefined && named !== '') return [named];
-  return [join(packageRoot(), 'build', 'Release', 'libwht_cuda.so')];
-}
-
-function packageRoot(): string {
-  // This file runs as lib/native.ts under the tests and as dist/native.js from the package: both are one level down.
-  return dirname(__dirname);
-}
-
-function load(): NativeAddon {
-  const root = packageRoot();
-  try {
-    return require('node-gyp-build')(root) as NativeAddon;
-  } catch (cause) {
-    const built = existsSync(join(root, 'build', 'Release', 'wht_layers.node'));
-    const advice = built
-      ? 'It was built, but this Node.js could not load it: rebuild it here with'
-      : 'It has not been built for this machine: build it with';
-    throw new WhtError(
-      'ERR_WHT_DEVICE',
-      `The native addon of wht-layers could not be loaded from ${root}. ${advice} "npm rebuild wht-layers" ` +
-        `(in a clone: "npm run build:native"), which needs CMake 3.10+ and a C++17 compiler. ` +
-        `The loader said: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`,
-      { cause },
-    );
-  }
 }

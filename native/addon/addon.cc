@@ -1,8 +1,6 @@
 /* The Node-API half's entry: what lib/native.ts calls NativeAddon. */
 #include <napi.h>
 
-#include <vector>
-
 #include "backend_loader.h"
 #include "errors.h"
 #include "objects.h"
@@ -10,20 +8,13 @@
 namespace wht {
 namespace {
 
-std::vector<std::string> strings(const Napi::Value& value) {
-  const auto array = value.As<Napi::Array>();
-  std::vector<std::string> result;
-  for (uint32_t i = 0; i < array.Length(); i++) result.push_back(array.Get(i).As<Napi::String>());
-  return result;
-}
-
 Napi::Value initialize(const Napi::CallbackInfo& info) {
   info.Env().GetInstanceData<EnvironmentData>()->error_class = Napi::Persistent(info[0].As<Napi::Function>());
   return info.Env().Undefined();
 }
 
-void list_backend(Napi::Env env, const wht_backend* backend, const char* kind, const std::string& reason, Napi::Array& listing) {
-  const auto add = [&](int32_t index, const char* name, const std::string& why_not) {
+void list_backend(Napi::Env env, const wht_backend* backend, const char* kind, Napi::Array& listing) {
+  const auto add = [&](int32_t index, const char* name, const char* why_not) {
     auto entry = Napi::Object::New(env);
     entry.Set("kind", kind);
     entry.Set("index", index);
@@ -31,7 +22,6 @@ void list_backend(Napi::Env env, const wht_backend* backend, const char* kind, c
     entry.Set("reason", why_not);
     listing.Set(listing.Length(), entry);
   };
-  if (backend == nullptr) return add(0, "", reason);
   wht_error error{};
   int32_t count = 0;
   if (backend->device_count(&count, &error) != WHT_OK) return add(0, "", error.message);
@@ -45,25 +35,36 @@ void list_backend(Napi::Env env, const wht_backend* backend, const char* kind, c
   }
 }
 
+Napi::Value load_cuda(const Napi::CallbackInfo& info) {
+  std::string reason;
+  return Napi::String::New(info.Env(), load_backend(info[0].As<Napi::String>(), reason) == nullptr ? reason : "");
+}
+
+Napi::Value cuda_is_loaded(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), backend_is_loaded(info[0].As<Napi::String>()));
+}
+
 Napi::Value list_devices(const Napi::CallbackInfo& info) {
   auto listing = Napi::Array::New(info.Env());
-  list_backend(info.Env(), cpu_backend(), "cpu", "", listing);
   std::string reason;
-  const wht_backend* cuda = load_backend(strings(info[0]), reason);
-  list_backend(info.Env(), cuda, "cuda", reason, listing);
+  list_backend(info.Env(), cpu_backend(), "cpu", listing);
+  const std::string library = info[0].As<Napi::String>();
+  if (library.empty()) return listing;
+  if (const wht_backend* cuda = load_backend(library, reason)) list_backend(info.Env(), cuda, "cuda", listing);
   return listing;
 }
 
 Napi::Value open_device(const Napi::CallbackInfo& info) {
-  const bool cuda = info[0].As<Napi::String>().Utf8Value() == "cuda";
-  const int32_t index = info[1].As<Napi::Number>();
-  const std::string simd = info[3].As<Napi::String>();
-  const wht_device_options options{info[2].As<Napi::Number>(), simd.c_str()};
+  const int32_t index = info[0].As<Napi::Number>();
+  const std::string simd = info[2].As<Napi::String>();
+  const std::string library = info[3].As<Napi::String>();
+  const bool cuda = !library.empty();
+  const wht_device_options options{info[1].As<Napi::Number>(), simd.c_str()};
   const wht_backend* backend = cpu_backend();
   if (cuda) {
     std::string reason;
-    backend = load_backend(strings(info[4]), reason);
-    if (backend == nullptr) throw_error(info.Env(), "ERR_WHT_NO_CUDA", "CUDA can't be used: " + reason);
+    backend = load_backend(library, reason);
+    if (backend == nullptr) throw_error(info.Env(), "ERR_WHT_NO_CUDA", "CUDA can't be used: tried " + library + ": " + reason);
     wht_error error{};
     int32_t count = 0;
     if (backend->device_count(&count, &error) == WHT_OK && index >= count) {
@@ -84,6 +85,8 @@ Napi::Object initialize_module(Napi::Env env, Napi::Object exports) {
   data->device_class = Napi::Persistent(DeviceObject::define(env));
   env.SetInstanceData(data);
   exports.Set("initialize", Napi::Function::New(env, initialize));
+  exports.Set("loadCuda", Napi::Function::New(env, load_cuda));
+  exports.Set("cudaIsLoaded", Napi::Function::New(env, cuda_is_loaded));
   exports.Set("listDevices", Napi::Function::New(env, list_devices));
   exports.Set("openDevice", Napi::Function::New(env, open_device));
   return exports;

@@ -21,16 +21,31 @@ const wht_backend* cpu_backend() {
 
 namespace {
 
-const wht_backend* load_one(const std::string& path, std::string& reason) {
-  // Shared by all workers, and never destroyed: a device may still be in use while the process exits.
-  static std::mutex& mutex = *new std::mutex;
-  static auto& loaded = *new std::map<std::string, const wht_backend*>;
-  std::lock_guard<std::mutex> lock(mutex);
-  const auto found = loaded.find(path);
-  if (found != loaded.end()) return found->second;
+/* Shared by all workers, and never destroyed: a device may still be in use while the process exits. */
+struct Loaded {
+  std::mutex mutex;
+  std::map<std::string, const wht_backend*> backends;
+};
+
+Loaded& loaded() {
+  static Loaded& all = *new Loaded;
+  return all;
+}
+
+}  // namespace
+
+bool backend_is_loaded(const std::string& path) {
+  std::lock_guard<std::mutex> lock(loaded().mutex);
+  return loaded().backends.count(path) != 0;
+}
+
+const wht_backend* load_backend(const std::string& path, std::string& reason) {
+  std::lock_guard<std::mutex> lock(loaded().mutex);
+  const auto found = loaded().backends.find(path);
+  if (found != loaded().backends.end()) return found->second;
 
   if (access(path.c_str(), F_OK) != 0) {
-    reason = "no such file; the CUDA backend is built where NVIDIA's compiler (nvcc) is found at installation";
+    reason = "no such file";
     return nullptr;
   }
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -46,23 +61,11 @@ const wht_backend* load_one(const std::string& path, std::string& reason) {
   } else if (!entry(WHT_BACKEND_VERSION, backend)) {
     reason = "it was built for another version of wht-layers: build it again";
   } else {
-    loaded.emplace(path, backend);
+    loaded().backends.emplace(path, backend);
     return backend;
   }
   delete backend;
   dlclose(library);
-  return nullptr;
-}
-
-}  // namespace
-
-const wht_backend* load_backend(const std::vector<std::string>& paths, std::string& reason) {
-  reason = "no CUDA backend library could be loaded";
-  for (const auto& path : paths) {
-    std::string said;
-    if (const wht_backend* backend = load_one(path, said)) return backend;
-    reason.append("; tried ").append(path).append(": ").append(said);
-  }
   return nullptr;
 }
 

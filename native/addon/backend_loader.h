@@ -3,7 +3,6 @@
 #define WHT_ADDON_BACKEND_LOADER_H
 
 #include <string>
-#include <vector>
 
 #include "../backend.h"
 
@@ -11,11 +10,11 @@ namespace wht {
 
 const wht_backend* cpu_backend();
 
-/**
- * The first backend among `paths` that loads, kept for the life of the process. NULL where none does: then `reason` names each file tried
- * and what was wrong with it.
- */
-const wht_backend* load_backend(const std::vector<std::string>& paths, std::string& reason);
+/** The backend in a shared library, kept for the life of the process; NULL with the reason where it can't be had. */
+const wht_backend* load_backend(const std::string& path, std::string& reason);
+
+/** Whether this process has loaded a library already, in whichever of its threads. */
+bool backend_is_loaded(const std::string& path);
 
 }  // namespace wht
 

@@ -1,5 +1,7 @@
 #include "runtime.h"
 
+#include <glob.h>
+
 #include <cstdio>
 #include <cstdlib>
 
@@ -17,6 +19,22 @@ void check(cudaError_t status, const char* call) {
 
 std::string version_text(int version) { return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10); }
 
+namespace {
+
+/* A machine or container may have the driver's library alone: then its age is not what matters. The names are those of PCs, Jetsons and
+ * WSL. */
+bool gpu_is_visible() {
+  for (const char* pattern : {"/dev/nvidia[0-9]*", "/dev/nvhost-ctrl-gpu", "/dev/nvgpu", "/dev/dxg"}) {
+    glob_t found{};
+    const bool any = glob(pattern, GLOB_NOSORT, nullptr, &found) == 0;
+    globfree(&found);
+    if (any) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 int count_devices() {
   int count = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
@@ -29,8 +47,11 @@ int count_devices() {
   if (status == cudaErrorInsufficientDriver && driver == 0) {
     reason = "no NVIDIA driver is installed (libcuda.so.1 was not found)";
   } else if (status == cudaErrorInsufficientDriver) {
-    reason = "the NVIDIA driver is too old: it supports CUDA " + version_text(driver) + ", and this library was built with CUDA " +
-             version_text(runtime) + "; update the driver, or build wht-layers again with an older CUDA toolkit";
+    reason =
+        "the NVIDIA driver is too old: it supports CUDA " + version_text(driver) + ", and this library was built with CUDA " +
+        version_text(runtime) +
+        (gpu_is_visible() ? "; update the driver, or build wht-layers again with an older CUDA toolkit"
+                          : "; but this process sees no NVIDIA GPU anyway (no /dev/nvidia0, /dev/nvhost-ctrl-gpu, /dev/nvgpu, /dev/dxg)");
   } else if (status == cudaErrorNoDevice || status == cudaSuccess) {
     reason = "the NVIDIA driver found no GPU";
   }

@@ -20,10 +20,15 @@ const PREAMBLE = `
 `;
 
 /** Runs JavaScript in a process of its own; one that hangs is killed, and has a signal then. */
-export function runNode(args: readonly string[], timeout = 40_000): Promise<Outcome> {
+export function runNode(args: readonly string[], environment: Readonly<Record<string, string>> = {}, timeout = 40_000): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn(process.execPath, args, { timeout, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, {
+      timeout,
+      killSignal: 'SIGKILL',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
