@@ -1,9 +1,11 @@
 /** ONNX models of the layers, built in memory from standard operators. */
-import { onnx } from 'onnx-proto';
+import type { onnx } from 'onnx-proto';
+import { requireOptional } from './optional-packages';
 import type { MapShape } from './schema';
 
-const FLOAT = onnx.TensorProto.DataType.FLOAT;
-const { INTS, INT, FLOAT: REAL } = onnx.AttributeProto.AttributeType;
+/** Numbers of onnx.proto3. onnx-proto has them as well, but is loaded only where a model is built: the harness runs without it. */
+const DATA_TYPE = { float: 1, int64: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, ints: 7 } as const;
 
 /** An encoded model with one input `x` and one output `y`. */
 export interface OnnxModel {
@@ -91,7 +93,7 @@ export function squeezeExcite([n, h, w, c]: MapShape, layout: 'NHWC' | 'NCHW', p
       tensor('reduceBias', [hidden], parameters.reduceBias),
       tensor('expandKernel', [c, hidden], parameters.expandKernel),
       tensor('expandBias', [c], parameters.expandBias),
-      { name: 'positions', dims: [1], dataType: onnx.TensorProto.DataType.INT64, int64Data: [positions] },
+      { name: 'positions', dims: [1], dataType: DATA_TYPE.int64, int64Data: [positions] },
     ],
   );
 }
@@ -150,7 +152,8 @@ function model(
   nodes: onnx.INodeProto[],
   initializer: onnx.ITensorProto[],
 ): OnnxModel {
-  const bytes = onnx.ModelProto.encode({
+  const { ModelProto } = requireOptional<typeof import('onnx-proto')>('onnx-proto').onnx;
+  const bytes = ModelProto.encode({
     irVersion: 8,
     opsetImport: [{ domain: '', version: 13 }],
     graph: { name: 'layer', node: nodes, initializer, input: [value('x', inputShape)], output: [value('y', outputShape)] },
@@ -163,21 +166,21 @@ function node(opType: string, input: string[], output: string, attribute: onnx.I
 }
 
 function tensor(name: string, dims: number[], values: Float32Array): onnx.ITensorProto {
-  return { name, dims, dataType: FLOAT, rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+  return { name, dims, dataType: DATA_TYPE.float, rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
 function value(name: string, shape: readonly number[]): onnx.IValueInfoProto {
-  return { name, type: { tensorType: { elemType: FLOAT, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };
+  return { name, type: { tensorType: { elemType: DATA_TYPE.float, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };
 }
 
 function ints(name: string, values: number[]): onnx.IAttributeProto {
-  return { name, type: INTS, ints: values };
+  return { name, type: ATTRIBUTE_TYPE.ints, ints: values };
 }
 
 function integer(name: string, i: number): onnx.IAttributeProto {
-  return { name, type: INT, i };
+  return { name, type: ATTRIBUTE_TYPE.int, i };
 }
 
 function real(name: string, f: number): onnx.IAttributeProto {
-  return { name, type: REAL, f };
+  return { name, type: ATTRIBUTE_TYPE.float, f };
 }

@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { Candidate } from './candidate';
 import { channelsFirst, channelsLast } from './channel-order';
 import type { OnnxModel } from './onnx-models';
+import { isInstalled, requireOptional } from './optional-packages';
 import type { MapShape } from './schema';
 
 export interface OnnxRuntime {
@@ -9,16 +10,48 @@ export interface OnnxRuntime {
   version: string;
 }
 
-/**
- * onnxruntime-node, or why it can't be loaded. Its present binaries need glibc 2.28, which JetPack 4's Ubuntu 18.04 does not have;
- * those of version 1.16.3 need 2.17.
- */
+/** onnxruntime-node, where it and what writes models for it can be used; else why not, and what to do about it. */
 export function loadOnnxRuntime(): OnnxRuntime | Error {
-  try {
-    return { api: require('onnxruntime-node'), version: require('onnxruntime-node/package.json').version };
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+  const missing = ['onnxruntime-node', 'onnx-proto'].filter((name) => !isInstalled(name));
+  if (missing.length > 0) {
+    const what = `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not installed`;
+    return new Error(`${what}; "${installCommand()}" adds what is missing`);
   }
+  const { version } = requireOptional<{ version: string }>('onnxruntime-node/package.json');
+  try {
+    return { api: requireOptional<OnnxRuntime['api']>('onnxruntime-node'), version };
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const cure = needsOlder(glibcVersion()) ? `; "${installCommand()}" gets one that needs less` : '';
+    return new Error(`onnxruntime-node ${version} can't be loaded: ${reason}${cure}`);
+  }
+}
+
+/** Of a system whose glibc is older, as JetPack 4's: a version whose binaries need only 2.17, and which has no install script. */
+const OLDER = 'onnxruntime-node@1.16.3';
+
+/** Present binaries need glibc 2.28. */
+function needsOlder(glibc: string | undefined): boolean {
+  if (glibc === undefined) return false;
+  const [major = 0, minor = 0] = glibc.split('.').map(Number);
+  return major < 2 || (major === 2 && minor < 28);
+}
+
+/** @param glibc the system's version, e.g. "2.27" */
+export function installCommand(glibc = glibcVersion(), platform = `${process.platform} ${process.arch}`): string {
+  if (needsOlder(glibc)) return `npm i ${OLDER} onnx-proto`;
+  // There its install script downloads hundreds of megabytes for GPUs, which no row needs.
+  const skip = platform === 'linux x64' ? 'ONNXRUNTIME_NODE_INSTALL=skip ' : '';
+  return `${skip}npm i onnxruntime-node onnx-proto`;
+}
+
+/** Undefined where the system has another C library. */
+export function glibcVersion(): string | undefined {
+  const report: { excludeNetwork?: boolean; getReport(): object } = process.report;
+  // Names of open connections' other ends would be looked up.
+  report.excludeNetwork = true;
+  const { header } = report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return header?.glibcVersionRuntime;
 }
 
 /**

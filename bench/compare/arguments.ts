@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ArgumentError, filePath, parseOptionsAndFiles } from '../command-line';
+import { command } from '../commands';
 
 export interface CompareArguments {
   help: boolean;
@@ -13,12 +14,12 @@ export interface CompareArguments {
   files?: readonly [string, string];
 }
 
-export const USAGE = `Usage: npm run bench:compare -- A.json B.json [options]
+export const USAGE = `Usage: ${command('compare', 'A.json B.json [options]')}
 
-Sets two runs of npm run bench:jetson side by side, e.g. of two versions on one board: B's figures
+Sets two runs of ${command('bench')} side by side, e.g. of two versions on one board: B's figures
 over A's, and whether they differ by more than runs of the same code do. Rows in which nothing
 differs are only counted. Runs whose conditions differ (board, clocks, libraries, ...) are refused,
-and each difference is named. npm run bench:jetson -- --json A.json makes a run's file.
+and each difference is named. ${command('bench', '--json A.json')} makes a run's file.
 
   --all          show every row, not only those that differ, failed or are spoiled
   --unlike       compare runs whose conditions differ nevertheless
@@ -39,7 +40,7 @@ export function parseCompareArguments(args: readonly string[]): CompareArguments
   const [a, b, ...others] = positionals;
   if (a === undefined || b === undefined || others.length > 0) {
     const got = positionals.length === 0 ? 'none' : positionals.join(' ');
-    const advice = positionals.length < 2 ? '; npm run bench:jetson -- --json A.json makes one' : '';
+    const advice = positionals.length < 2 ? `; ${command('bench', '--json A.json')} makes one` : '';
     throw new ArgumentError(`Expected the files of two runs, A.json B.json, got ${got}${advice}`);
   }
   if (json !== undefined && [a, b].some((file) => resolve(file) === resolve(json))) {

@@ -1,4 +1,4 @@
-/** `npm run bench:compare A.json B.json`: sets two runs of `npm run bench:jetson` side by side; see arguments.ts for the options. */
+/** `npm run bench:compare -- A.json B.json`, and `npx wht-layers compare` where it is installed: sets two runs of `npm run bench:jetson` side by side; see arguments.ts for the options. */
 import { writeFileSync } from 'node:fs';
 import { ArgumentError, exitWith, expectWritable } from '../command-line';
 import { parseCompareArguments, USAGE } from './arguments';

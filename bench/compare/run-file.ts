@@ -1,6 +1,7 @@
 /** Reads the results of a run. Whatever else a file holds, the message says what. */
 import { readFileSync } from 'node:fs';
 import { ArgumentError } from '../command-line';
+import { command } from '../commands';
 import type { JetsonRun } from '../jetson/schema';
 import { FormError, isObject } from './checks';
 import { runForm } from './run-form';
@@ -12,7 +13,7 @@ const SCHEMA = 1;
 export function readRun(path: string): JetsonRun {
   const value = parsed(path, contents(path));
   const other = otherOrigin(value);
-  if (other !== undefined) throw new ArgumentError(`Expected ${path} to hold results of npm run bench:jetson, got ${other}`);
+  if (other !== undefined) throw new ArgumentError(`Expected ${path} to hold results of ${command('bench')}, got ${other}`);
   const { schema } = value as { schema: unknown };
   if (typeof schema === 'number' && schema > SCHEMA) {
     throw new ArgumentError(
@@ -24,7 +25,7 @@ export function readRun(path: string): JetsonRun {
     return runForm(value, '');
   } catch (error) {
     if (!(error instanceof FormError)) throw error;
-    throw new ArgumentError(`${path} is not what npm run bench:jetson writes: ${error.message}`);
+    throw new ArgumentError(`${path} is not what ${command('bench')} writes: ${error.message}`);
   }
 }
 
@@ -51,7 +52,7 @@ function whatIsNoJson(text: string): string {
   if (text === '') return 'an empty file';
   if (text.startsWith('{') && breaksOff(text)) return 'a part of it, which breaks off: was its writing stopped?';
   const kind = /^<(!doctype\s+html|html)\b/i.test(text) ? 'a page' : /^\w+(,\w+){3,}\r?\n/.test(text) ? 'CSV' : 'other text';
-  return `${kind}: what is compared is the file that npm run bench:jetson writes with --json`;
+  return `${kind}: what is compared is the file that ${command('bench')} writes with --json`;
 }
 
 /** Whether only the end is missing: closing what is open would make JSON of it, but for a word or a number in its midst. */
@@ -74,7 +75,7 @@ function otherOrigin(value: unknown): string | undefined {
   if (!isObject(value)) return Array.isArray(value) ? 'a list' : `${JSON.stringify(value)}`;
   const { harness } = value;
   if (harness === 'jetson') return undefined;
-  if (harness === 'jetson-comparison') return 'a comparison that npm run bench:compare wrote';
+  if (harness === 'jetson-comparison') return `a comparison that ${command('compare')} wrote`;
   if (harness !== undefined) return `those of another harness, ${JSON.stringify(harness)}`;
   const has = (...fields: string[]) => fields.every((field) => field in value);
   if (has('kernels', 'comparisons', 'latency')) return 'those of npm run bench:gpu';

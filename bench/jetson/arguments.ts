@@ -1,4 +1,5 @@
 import { filePath, integer, oneOf, parseOptions } from '../command-line';
+import { command } from '../commands';
 import { WORKLOAD_IDS, type WorkloadId } from '../schema';
 import type { DeviceKind } from './schema';
 
@@ -21,7 +22,7 @@ export interface JetsonArguments {
   recordBoard?: string;
 }
 
-export const USAGE = `Usage: npm run bench:jetson -- [options]
+export const USAGE = `Usage: ${command('bench', '[options]')}
 
 Measures Walsh-Hadamard layers against the layers they replace: speed, memory and energy, on a Jetson
 or on whatever there is, beside the figures of the paper (arXiv 2201.02711).
@@ -34,7 +35,7 @@ or on whatever there is, beside the figures of the paper (arXiv 2201.02711).
                      The paper's protocol is the CPU's, whatever is said here
   --index N          which GPU, from 0
   --threads N        threads of the CPU, but for the paper's protocol; default: as many as the process may use
-  --json FILE        also write the results to FILE, for bench:compare
+  --json FILE        also write the results to FILE, for ${command('compare')}
   --csv FILE         also write one line a row to FILE
   --html FILE        also write a page with charts to FILE, which opens without a network
   --project nano     add what a Jetson Nano might do, from public figures: a projection, not a measurement

@@ -12,8 +12,8 @@ export type Errand =
   | { kind: 'copyRate'; device: DeviceChoice }
   | { kind: 'models'; workload: WorkloadId; shape: MapShape; folder: string };
 
-interface Results {
-  list: DeviceListing[];
+export interface Results {
+  list: { devices: DeviceListing[]; cudaLibrary?: string };
   describe: DeviceInfo;
   copyRate: CopyRate;
   models: ModelFile[];

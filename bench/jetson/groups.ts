@@ -1,7 +1,6 @@
 /** What a run measures, in its order: the paper's own comparison first. */
 import type { Layout } from 'wht-layers';
-import type { OnnxRuntime } from '../onnx-runtime';
-import type { MapShape, Unavailable, WorkloadId } from '../schema';
+import type { MapShape, WorkloadId } from '../schema';
 import { WORKLOADS, type Workload } from '../workloads';
 import type { Effort } from './effort';
 import type { Group } from './group';
@@ -20,7 +19,8 @@ export interface Plan {
   effort: Effort;
   /** Of each device. */
   facts: { cpu: DeviceFacts; cuda?: DeviceFacts };
-  onnxruntime: OnnxRuntime | Error;
+  /** Whether it can be a baseline. */
+  onnxruntime: boolean;
 }
 
 /** A group without its models, which are written when its turn comes. */
@@ -33,12 +33,10 @@ export function plannedGroups(plan: Plan): PlannedGroup[] {
   return WORKLOADS.filter(({ id }) => only.includes(id)).flatMap((full) => {
     const { workload, shape } = cutDown(full, plan);
     const [, h, w, c] = shape;
-    const unavailable: Unavailable[] =
-      onnxruntime instanceof Error ? [{ layer: workload.baseline.name, implementation: 'onnxruntime', error: onnxruntime.message }] : [];
     const paper: PlannedGroup = {
       ...{ workload, index, facts: facts.cpu },
       ...{ device: 'cpu', threads: 1, dtype: 'float32', shape: [1, h, w, c] as MapShape, protocols: ['paper'], layouts: ['NHWC'] },
-      ...{ rounds: effort.paperRounds, withModels: !(onnxruntime instanceof Error), unavailable },
+      ...{ rounds: effort.paperRounds, withModels: onnxruntime, unavailable: [] },
     };
     const others = devices.flatMap((device) => {
       const deviceFacts = facts[device];
@@ -50,8 +48,8 @@ export function plannedGroups(plan: Plan): PlannedGroup[] {
           ...{ workload, index, facts: deviceFacts },
           ...{ device, dtype, shape, protocols, layouts, rounds: effort.rounds },
           ...(device === 'cpu' && { threads }),
-          withModels: peer && !(onnxruntime instanceof Error),
-          unavailable: peer ? unavailable : [],
+          withModels: peer && onnxruntime,
+          unavailable: [],
         };
       });
     });

@@ -5,13 +5,14 @@ import { type ComparisonResult, isMeasured, type JetsonRun, type MeasuredRow } f
 import { DEVICE_NAMES, TITLES } from './titles';
 
 /** Empty where nothing was measured, or all of it in an emulation. */
-export function headline({ comparisons, memory, environment }: Pick<JetsonRun, 'comparisons' | 'memory' | 'environment'>): string[] {
+export function headline(run: Pick<JetsonRun, 'comparisons' | 'memory' | 'environment' | 'withoutOnnxruntime'>): string[] {
+  const { comparisons, memory, environment, withoutOnnxruntime } = run;
   if (environment.emulated === true) return [];
   const measured = comparisons.filter(isMeasured);
   const paper = headlineRow(comparisons);
   const gpu = measured.find(({ device, protocol }) => device === 'cuda' && protocol === 'throughput');
   return [
-    ...(paper === undefined ? [] : [paperSentence(paper, memory)]),
+    ...(paper === undefined ? [] : [paperSentence(paper, memory, withoutOnnxruntime === undefined)]),
     ...(gpu === undefined
       ? []
       : [
@@ -26,16 +27,16 @@ export function headlineRow(comparisons: readonly ComparisonResult[]): MeasuredR
   return comparisons.filter(isMeasured).find(({ protocol }) => protocol === 'paper');
 }
 
-function paperSentence(row: MeasuredRow, memory: JetsonRun['memory']): string {
+function paperSentence(row: MeasuredRow, memory: JetsonRun['memory'], onnxruntime: boolean): string {
   const { id, baseline, subject, others, paper } = row;
   const matching = memory.find((each) => each.id === id && each.protocol === 'paper');
   const change = matching && memoryChange(matching, 'peakBytes');
-  const missing = others.find((other) => 'error' in other && other.implementation.startsWith('onnxruntime'));
+  const missing = !onnxruntime || others.some((other) => 'error' in other && other.implementation.startsWith('onnxruntime'));
   const [first, own] = [baseline.firstCallMs, subject.firstCallMs];
   return [
     `By the paper's protocol, ${TITLES[id]}: ${figure(row.speedRatio)} times as fast as the fastest baseline found, ${baseline.implementation}${confidence(row)}`,
     paper === undefined ? '.' : `; paper: ${figure(paper.speedRatio)}.`,
-    missing === undefined ? '' : ' onnxruntime, which may be faster, could not be tried.',
+    !missing ? '' : ' onnxruntime, which may be faster, could not be tried.',
     first === undefined || own === undefined
       ? ''
       : ` The first call of a process alone: ${figure(first)} ms against ${figure(own)} ms, ${figure(first / own)} times.`,

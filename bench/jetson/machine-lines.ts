@@ -3,8 +3,10 @@ import { BUSY } from '../busy';
 import type { JetsonRun } from './schema';
 import { DEVICE_NAMES } from './titles';
 
-export function machineLines(run: Pick<JetsonRun, 'environment' | 'unavailable' | 'interrupted' | 'comparisons'>): string[] {
-  const { environment, unavailable } = run;
+export function machineLines(
+  run: Pick<JetsonRun, 'environment' | 'unavailable' | 'withoutOnnxruntime' | 'interrupted' | 'comparisons'>,
+): string[] {
+  const { environment, unavailable, withoutOnnxruntime } = run;
   const { board, recorded, emulated, powerMode, clocks, cpu, simd, gpu, computeCapability, node, threads, versions } = environment;
   const gigabytes = (environment.memoryTotalBytes / 2 ** 30).toFixed(1);
   const machine = [
@@ -40,5 +42,6 @@ export function machineLines(run: Pick<JetsonRun, 'environment' | 'unavailable' 
         ]
       : []),
     ...unavailable.map(({ device, reason }) => `${DEVICE_NAMES[device]} rows are absent: ${reason}`),
+    ...(withoutOnnxruntime === undefined ? [] : [`Baselines on the CPU are our own layers alone: ${withoutOnnxruntime}`]),
   ];
 }

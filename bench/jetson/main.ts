@@ -1,6 +1,7 @@
-/** `npm run bench:jetson`: the paper's comparison on this machine; see arguments.ts for the options. */
+/** `npm run bench:jetson`, and `npx wht-layers bench` where it is installed: the paper's comparison on this machine; see arguments.ts for the options. */
 import type { DeviceListing } from 'wht-layers';
 import { ArgumentError, exitWith, expectWritable } from '../command-line';
+import { command } from '../commands';
 import { isEmulated } from '../gpu/emulated';
 import { expectResultsFile } from '../gpu/results-file';
 import { type BoardRoot, boardRoot, recordBoard } from '../probes/board-root';
@@ -8,7 +9,7 @@ import { progress } from '../progress';
 import { type JetsonArguments, parseJetsonArguments, USAGE } from './arguments';
 import { csv } from './csv';
 import { whyNoGpu } from './device-choice';
-import { errand } from './errands';
+import { findDevices } from './find-devices';
 import { page } from './page';
 import { projections, projectionTable } from './projection';
 import { jetsonReport } from './report';
@@ -28,7 +29,7 @@ async function main(): Promise<number> {
   const interruption = new AbortController();
   // Once: a second Ctrl-C ends the process, should it hang.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort());
-  const listing = await errand<'list'>({ kind: 'list' }, interruption.signal);
+  const listing = await findDevices(interruption.signal);
   const emulated = listing.some(({ name }) => name !== undefined && isEmulated(name));
   expectGpu(args, listing);
   if (args.json !== undefined) expectResultsFile(args.json, emulated);
@@ -74,7 +75,7 @@ function expectGpu({ devices, index }: JetsonArguments, listing: readonly Device
 function expectOptionsPassed(args: readonly string[]): void {
   const kept = ['quick', 'only', 'csv', 'html', 'project'].find((name) => process.env[`npm_config_${name}`] !== undefined);
   if (kept === undefined || args.some((each) => each.startsWith(`--${kept}`))) return;
-  throw new ArgumentError(`Expected options after "--", got --${kept} before it: npm run bench:jetson -- --${kept} ...`);
+  throw new ArgumentError(`Expected options after "--", got --${kept} before it: ${command('bench', `--${kept} ...`)}`);
 }
 
 function record(root: BoardRoot, folder: string): number {

@@ -1,5 +1,5 @@
 /** The baselines' layers as files for onnxruntime. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDevice } from 'wht-layers';
 import { identity } from '../onnx-models';
@@ -27,9 +27,12 @@ export async function writeModels({ baseline }: Workload, shape: MapShape, { api
         extra: { session: { optimized_model_external_initializers_file_name: `${at}.weights` } },
       });
       await session.release();
+      // Older versions write none, 1.16.3 among them.
+      const optimized = existsSync(file);
+      if (!optimized) writeFileSync(file, model.bytes);
       const { layout, inputShape, outputShape } = model;
       const operations = baseline.operations(layer, shape);
-      files.push({ name, file, layout, inputShape, outputShape, operations, parameterBytes: 4 * layer.parameterCount.total });
+      files.push({ name, file, optimized, layout, inputShape, outputShape, operations, parameterBytes: 4 * layer.parameterCount.total });
     }
     return files;
   } finally {

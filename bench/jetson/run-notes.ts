@@ -6,7 +6,7 @@ import { type ComparisonResult, isMeasured, type JetsonRun, type MeasuredRow } f
 import { DEVICE_NAMES, titleOf } from './titles';
 
 export function runNotes(run: JetsonRun): string[] {
-  const { comparisons, environment, memory, copies } = run;
+  const { comparisons, environment, memory, copies, remarks = [] } = run;
   const measured = comparisons.filter(isMeasured);
   const has = (protocol: MeasuredRow['protocol']) => measured.some((each) => each.protocol === protocol);
   const hasEnergy = measured.some(({ subject }) => subject.energy !== undefined);
@@ -45,6 +45,7 @@ export function runNotes(run: JetsonRun): string[] {
     ...(environment.recorded === undefined ? stateNotes(environment) : []),
     ...flagNotes(measured),
     ...otherNotes(comparisons),
+    ...remarks,
     ...environment.limitations.map((each) => (environment.recorded === undefined ? each : `Recorded board: ${each}`)),
   ];
 }

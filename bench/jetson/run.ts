@@ -53,14 +53,17 @@ export async function runJetson(options: RunOptions): Promise<JetsonRun> {
   const run: JetsonRun = {
     ...{ schema: 1, harness: 'jetson', quick, started: new Date().toISOString(), seconds: 0 },
     environment: { ...jetsonEnvironment(root, cpu, gpu, onnxruntime), before: takeSnapshot(root) },
-    ...{ unavailable, comparisons: [], memory: [], copies: [] },
+    unavailable,
+    ...(onnxruntime instanceof Error && { withoutOnnxruntime: onnxruntime.message }),
+    ...{ comparisons: [], memory: [], copies: [] },
   };
   const keep = () => {
     run.seconds = Math.round((performance.now() - start) / 100) / 10;
     save(run);
   };
   const groups = plannedGroups({
-    ...{ only: options.only, devices, index, threads: cpu.threads ?? 1, quick, emulated, effort, onnxruntime },
+    ...{ only: options.only, devices, index, threads: cpu.threads ?? 1, quick, emulated, effort },
+    onnxruntime: !(onnxruntime instanceof Error),
     facts: { cpu: factsOf(cpu), ...(gpu && { cuda: factsOf(gpu) }) },
   });
   // Memory takes about a quarter of the time.
@@ -75,6 +78,7 @@ export async function runJetson(options: RunOptions): Promise<JetsonRun> {
     for (const [at, planned] of groups.entries()) {
       if (signal.aborted) break;
       const group = await models.complete(planned);
+      if (group.models.some(({ optimized }) => !optimized)) remark(run, UNOPTIMIZED);
       const title = groupTitle(group);
       const session: GroupSession = {
         ...{ effort, signal, monitor },
@@ -111,6 +115,13 @@ export async function runJetson(options: RunOptions): Promise<JetsonRun> {
   return run;
 }
 
+const UNOPTIMIZED =
+  "This version of onnxruntime can't keep a model that it has optimised: each of its processes does that anew, and the memory that it takes counts.";
+
+function remark(run: JetsonRun, text: string): void {
+  run.remarks = [...new Set([...(run.remarks ?? []), text])];
+}
+
 /** What can be measured of what was asked for: a GPU where there is one, else the CPU. */
 function usable({ devices: asked, index, listing }: RunOptions): { devices: DeviceKind[]; unavailable: JetsonRun['unavailable'] } {
   const reason = whyNoGpu(listing, index);
@@ -136,7 +147,7 @@ async function addCopyRates(run: JetsonRun, devices: readonly DeviceChoice[], si
       run.copies = [...run.copies.filter((copy) => copy !== before), rate];
     } catch (error) {
       const message = `The rate of a copy on the ${DEVICE_NAMES[device.kind]} could not be measured: ${(error as Error).message}.`;
-      if (!signal.aborted && !run.environment.limitations.includes(message)) run.environment.limitations.push(message);
+      if (!signal.aborted) remark(run, message);
     }
   }
 }

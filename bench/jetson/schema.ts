@@ -30,6 +30,10 @@ export interface JetsonRun {
   environment: JetsonEnvironment;
   /** Devices that are not measured, and why. */
   unavailable: { device: DeviceKind; reason: string }[];
+  /** Why onnxruntime was no baseline, and how to add it; absent where it was one. */
+  withoutOnnxruntime?: string;
+  /** What came up while it was measured, in sentences. */
+  remarks?: string[];
   comparisons: ComparisonResult[];
   memory: MemoryComparison[];
   /** Measured copies: the physical limit. */

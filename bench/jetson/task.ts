@@ -34,10 +34,11 @@ export interface DeviceFacts {
   cudnn?: string;
 }
 
-/** An ONNX model that needs no optimising any more. */
 export interface ModelFile {
   name: string;
   file: string;
+  /** Needs no optimising any more. */
+  optimized: boolean;
   layout: Layout;
   inputShape: readonly number[];
   outputShape: readonly number[];

@@ -18,7 +18,8 @@ export async function onnxLayer({ shape, threads = 0, models }: LayerTask): Prom
     },
     async side({ model: index = 0, protocol }) {
       const model = models[index] as ModelFile;
-      const session = await api.InferenceSession.create(model.file, { ...sessionOptions(threads), graphOptimizationLevel: 'disabled' });
+      const graphOptimizationLevel = model.optimized ? 'disabled' : 'all';
+      const session = await api.InferenceSession.create(model.file, { ...sessionOptions(threads), graphOptimizationLevel });
       sessions.push({ protocol, session });
       const size = shape.reduce((product, length) => product * length);
       const inputs = sourceImages(shape, model.layout);

@@ -1,25 +1,30 @@
 /** What the page carries with it: style, libraries, and the script that draws. */
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { packageRoot } from '../../package-root';
+
+/** What scripts/page-assets.js and the compiler put there. An installed package has nothing else of the page. */
+const BUILT = join(packageRoot(), 'dist', 'bench', 'jetson', 'page');
 
 /** In this order: later ones use what earlier ones define. */
 const SCRIPTS = ['scales', 'row-layout', 'speed', 'latency', 'memory', 'roofline', 'energy', 'redraw', 'main'];
 
 export function styleSheet(): string {
-  return readFileSync(join(packageRoot(), 'bench', 'jetson', 'page', 'page.css'), 'utf8');
+  return read('page.css');
 }
 
-/** Made for scripts without modules; their packages name these files for that, but do not export them. */
+/** In this order. Whoever passes a page on passes their licences on with it. */
 export function libraries(): string[] {
-  const d3 = join(dirname(require.resolve('d3')), '..', 'dist', 'd3.min.js');
-  const plot = join(dirname(require.resolve('@observablehq/plot')), '..', 'dist', 'plot.umd.min.js');
-  return [d3, plot].map((file) => readFileSync(file, 'utf8'));
+  const licences = `/*\n${read('libraries', 'licences.txt')}*/\n`;
+  return [licences + read('libraries', 'd3.min.js'), read('libraries', 'plot.umd.min.js')];
 }
 
 /** One function, so that nothing of it is global. */
 export function drawingScript(): string {
-  const folder = join(packageRoot(), 'dist', 'bench', 'jetson', 'page', 'browser');
-  const code = SCRIPTS.map((name) => readFileSync(join(folder, `${name}.js`), 'utf8').replace(/^"use strict";\n/, ''));
+  const code = SCRIPTS.map((name) => read('browser', `${name}.js`).replace(/^"use strict";\n/, ''));
   return `(() => {\n"use strict";\n${code.join('')}})();`;
+}
+
+function read(...path: string[]): string {
+  return readFileSync(join(BUILT, ...path), 'utf8');
 }

@@ -1,5 +1,6 @@
 /** What was measured, on what, and what to beware of. */
 import { BUSY } from '../../busy';
+import { command } from '../../commands';
 import type { JetsonEnvironment, JetsonRun } from '../schema';
 import { type Html, html } from './html';
 import { bytesText } from './words';
@@ -32,7 +33,7 @@ export function header(run: JetsonRun): Html {
   return html`
 <header>
 <h1>${machineTitle(environment)}${recorded}</h1>
-<p class="lead">Walsh-Hadamard layers against the layers they replace, measured by <code>npm run bench:jetson</code> on ${dateText(started)} in ${durationText(seconds)}.</p>
+<p class="lead">Walsh-Hadamard layers against the layers they replace, measured by <code>${command('bench')}</code> on ${dateText(started)} in ${durationText(seconds)}.</p>
 ${warnings(run)}
 </header>`;
 }

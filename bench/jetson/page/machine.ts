@@ -10,7 +10,7 @@ export function machineSection(run: JetsonRun): Html {
   const { environment } = run;
   const { recorded } = environment;
   const board = boardFacts(environment);
-  const limitations = limitationsFact(environment);
+  const limitations = list('Limitations', environment.limitations);
   if (recorded === undefined) {
     return html`
 <section aria-labelledby="machine"><h2 id="machine">The machine</h2>
@@ -31,7 +31,7 @@ ${stateTable(environment)}
 
 /** What ran the layers. */
 function measuredFacts(run: JetsonRun): (Html | undefined)[] {
-  const { environment, unavailable } = run;
+  const { environment, unavailable, withoutOnnxruntime, remarks = [] } = run;
   const { board, recorded, cpu, simd, threads, gpu, computeCapability, node, versions, loadAverage, memoryTotalBytes } = environment;
   const capability = computeCapability ?? (recorded === undefined ? board.computeCapability : undefined);
   return [
@@ -41,6 +41,8 @@ function measuredFacts(run: JetsonRun): (Html | undefined)[] {
     fact('Load average before the run', loadAverage.toFixed(2)),
     fact('Versions', [...Object.entries(versions), ['Node', node]].map((version) => version.join(' ')).join(', ')),
     ...unavailable.map(({ device, reason }) => fact(`${deviceTitle(device, run)} not measured`, reason)),
+    fact('onnxruntime not measured', withoutOnnxruntime),
+    list('Remarks', remarks),
   ];
 }
 
@@ -59,10 +61,10 @@ function boardFacts(environment: JetsonEnvironment): (Html | undefined)[] {
   ];
 }
 
-function limitationsFact({ limitations }: JetsonEnvironment): Html | undefined {
-  return limitations.length === 0
+function list(name: string, items: readonly string[]): Html | undefined {
+  return items.length === 0
     ? undefined
-    : html`<div class="whole"><dt>Limitations</dt><dd><ul>${limitations.map((limitation) => html`<li>${limitation}</li>`)}</ul></dd></div>`;
+    : html`<div class="whole"><dt>${name}</dt><dd><ul>${items.map((item) => html`<li>${item}</li>`)}</ul></dd></div>`;
 }
 
 function fact(name: string, value: Part): Html | undefined {

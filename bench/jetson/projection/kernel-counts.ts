@@ -1,7 +1,5 @@
 /** What `npm run kernels:report` counted of the kernels, for compute capability 5.3; scripts/kernels-report/nano-kernels.js keeps it. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../package-root';
+import kept from './nano-kernels.json';
 
 export interface KernelCounts {
   /** As the report names it. */
@@ -20,8 +18,7 @@ interface NanoKernels {
 }
 
 export function nanoKernels(): NanoKernels {
-  // Not compiled with the sources, so that it is the same file whether they run from dist or not.
-  return JSON.parse(readFileSync(join(packageRoot(), 'bench', 'jetson', 'projection', 'nano-kernels.json'), 'utf8'));
+  return kept;
 }
 
 export function countsOf(kernel: string, { kernels }: Pick<NanoKernels, 'kernels'>): KernelCounts {

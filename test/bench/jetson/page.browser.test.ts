@@ -1,8 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /** The page in a real browser: that its charts are drawn, fit the screen and can be read. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,24 +9,12 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { page as pageOf } from '../../../bench/jetson/page';
 import type { JetsonRun, MeasuredRow, Side } from '../../../bench/jetson/schema';
+import { findChromium } from './chromium';
 import { cpuOnlyRun, nanoRun } from './sample-run';
 
 const executablePath = findChromium();
 // Where all must be tested, a missing browser is no excuse.
 const skipped = executablePath === undefined && !process.env.CI;
-
-function findChromium(): string | undefined {
-  const places = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-  return places.find((place) => place !== undefined && existsSync(place)) ?? onPath('google-chrome');
-}
-
-function onPath(name: string): string | undefined {
-  try {
-    return execFileSync('which', [name], { encoding: 'utf8' }).trim();
-  } catch {
-    return undefined;
-  }
-}
 
 function emulatedRun(): JetsonRun {
   const run = nanoRun();

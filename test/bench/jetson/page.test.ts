@@ -114,6 +114,38 @@ describe('page', () => {
     expect(charts(html).energy).toEqual([]);
   });
 
+  it('says why onnxruntime was no baseline, and what came up', () => {
+    const shown = text(page({ ...cpuOnlyRun(), withoutOnnxruntime: 'it is "not installed"', remarks: ['This came up.'] }));
+    expect(shown).toContain('onnxruntime not measured it is "not installed"');
+    expect(shown).toContain('Remarks This came up.');
+    expect(text(page(cpuOnlyRun()))).not.toMatch(/onnxruntime not measured|Remarks/);
+  });
+
+  it('names the command that made it', () => {
+    expect(page(cpuOnlyRun())).toContain('<code>npm run bench:jetson</code>');
+    process.env.WHT_COMMAND = 'npx wht-layers bench';
+    try {
+      expect(page(cpuOnlyRun())).toContain('<code>npx wht-layers bench</code>');
+    } finally {
+      delete process.env.WHT_COMMAND;
+    }
+  });
+
+  it('holds the licences of all that it carries', () => {
+    const [, licences] = /<script>\/\*\n([\s\S]*?)\*\//.exec(page(cpuOnlyRun())) ?? [];
+    for (const each of [
+      'd3 7.',
+      '@observablehq/plot 0.',
+      'delaunator ',
+      'interval-tree-1d ',
+      'Copyright 2002 Cynthia Brewer',
+      'Robert Penner',
+    ])
+      expect(licences).toContain(each);
+    // In commands of d3-dsv alone.
+    expect(licences).not.toMatch(/iconv-lite|commander/);
+  });
+
   it('sets the paper’s figures beside those of its protocol', () => {
     const shown = text(section(page(nanoRun()), '<h2 id="headline">', '<h2 id="machine">'));
     expect(shown).toMatch(/the paper’s protocol 75\.8× Paper: 24× Between 71\.2× and 81\.1× with 95\s% confidence/);

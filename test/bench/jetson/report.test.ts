@@ -29,6 +29,23 @@ describe('the report on the terminal', () => {
     expect(text({ ...CPU_RUN, unavailable })).toContain('GPU rows are absent: there is no driver');
   });
 
+  it('says at its head that onnxruntime is no baseline, why, and what to do', () => {
+    const withoutOnnxruntime = 'onnx-proto is not installed; "npm i onnx-proto" adds what is missing';
+    const report = text({ ...CPU_RUN, withoutOnnxruntime });
+    const line = `Baselines on the CPU are our own layers alone: ${withoutOnnxruntime}`;
+    expect(report).toContain(line);
+    expect(report.indexOf(line)).toBeLessThan(report.indexOf("By the paper's protocol"));
+    expect(report).toContain('onnxruntime, which may be faster, could not be tried.');
+    expect(text(CPU_RUN)).not.toMatch(/our own layers alone|which may be faster/);
+  });
+
+  it('says what came up, whatever board was recorded', () => {
+    const remarks = ['The rate of a copy on the CPU could not be measured: out of memory.'];
+    const run = changed({ ...GPU_RUN, remarks }, { recorded: '/tmp/nano' });
+    expect(text(run)).toContain(`- ${remarks[0]}`);
+    expect(text(run)).toMatch(/- Recorded board: The memory clock/);
+  });
+
   it("answers the paper's question first, with the paper's own figures beside", () => {
     expect(text(CPU_RUN)).toMatch(
       /By the paper's protocol, 2D 8x8 for convolution 3x3: [\d.]+ times as fast as the fastest baseline found/,
