@@ -1,7 +1,7 @@
 /** Where the probes read: this machine, or the tree of files that was recorded of another. */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, isAbsolute, join, resolve } from 'node:path';
 import { toolFile } from './tool-file';
 
 export { recordBoard } from './record-board';
@@ -16,7 +16,11 @@ export interface BoardRoot {
   read(path: string): string | undefined;
   /** The names in a folder, sorted; none where it is missing. */
   list(path: string): string[];
-  /** What a tool prints, or why it does not; asked once for each of its arguments. */
+  /**
+   * What a tool prints, or why it does not; asked once for each of its arguments.
+   *
+   * @param command looked for on PATH, or an absolute path
+   */
   tool(command: string, args: readonly string[]): ToolResult;
   /** The tool's file, or in a recorded tree what it printed; undefined where the board has no such tool. */
   find(command: string): string | undefined;
@@ -49,7 +53,8 @@ function recordedBoard(recorded: string): BoardRoot {
       return complaint === undefined ? NOT_FOUND : { ok: false, reason: firstLine(complaint) ?? 'failed without a word' };
     },
     find(command) {
-      const name = names(tools).find((each) => each.startsWith(`${command}.`) || each.startsWith(`${command}_`));
+      const start = toolFile(command, []).replace(/\.txt$/, '');
+      const name = names(tools).find((each) => each.startsWith(`${start}.`) || each.startsWith(`${start}_`));
       return name === undefined ? undefined : join(tools, name);
     },
   };
@@ -63,7 +68,7 @@ function thisMachine(environment: Readonly<Record<string, string | undefined>>):
   const folders = [...(environment.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin', '/sbin', '/bin'].filter(
     (folder) => folder !== '',
   );
-  const find = (command: string) => folders.map((folder) => join(folder, command)).find(isExecutable);
+  const find = (command: string) => (isAbsolute(command) ? [command] : folders.map((folder) => join(folder, command))).find(isExecutable);
   const ask = (command: string, args: readonly string[]): ToolResult => {
     const file = find(command);
     if (file === undefined) return NOT_FOUND;

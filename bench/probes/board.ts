@@ -1,11 +1,18 @@
 /** Which board this is. */
 import type { BoardRoot } from './board-root';
+import { readInteger } from './integer';
 import { present } from './present';
 import type { Board } from './schema';
 
-/** Of the GPU that is part of the chip. */
-const COMPUTE_CAPABILITIES: ReadonlyMap<string, string> = new Map(
-  Object.entries({ tegra210: '5.3', tegra186: '6.2', tegra194: '7.2', tegra234: '8.7' }),
+/** Of the GPU that is part of the chip; and the chip's number in /sys/devices/soc0. scripts/cuda-compiler.js has the same table. */
+export const CHIPS: ReadonlyMap<string, { computeCapability: string; id: number }> = new Map(
+  Object.entries({
+    tegra210: { computeCapability: '5.3', id: 0x21 },
+    tegra186: { computeCapability: '6.2', id: 0x18 },
+    tegra194: { computeCapability: '7.2', id: 0x19 },
+    tegra234: { computeCapability: '8.7', id: 0x23 },
+    tegra264: { computeCapability: '11.0', id: 0x26 },
+  }),
 );
 
 /** As public tables made after NVIDIA's JetPack archive agree; a release on which they do not has no entry. */
@@ -50,13 +57,13 @@ const JETPACKS: ReadonlyMap<string, string> = new Map(
 
 export function readBoard(root: BoardRoot): Board {
   // The model is the carrier board maker's to choose, so that the chip decides.
-  const chip = parseCompatible(root.read('/proc/device-tree/compatible') ?? '');
+  const chip = parseCompatible(root.read('/proc/device-tree/compatible') ?? '') ?? numberedChip(root);
   const l4t = parseTegraRelease(root.read('/etc/nv_tegra_release') ?? '');
   return present<Board>({
     jetson: chip !== undefined,
     model: deviceTreeStrings(root.read('/proc/device-tree/model') ?? '')[0],
     chip,
-    computeCapability: chip === undefined ? undefined : COMPUTE_CAPABILITIES.get(chip),
+    computeCapability: chip === undefined ? undefined : CHIPS.get(chip)?.computeCapability,
     l4t,
     jetpack: l4t === undefined ? undefined : jetpackOf(l4t),
   });
@@ -69,6 +76,13 @@ export function parseCompatible(text: string): string | undefined {
     if (chip !== undefined) return chip;
   }
   return undefined;
+}
+
+/** Containers see no device tree, unless they are privileged. */
+function numberedChip(root: BoardRoot): string | undefined {
+  if (!/^tegra/i.test(root.read('/sys/devices/soc0/family') ?? '')) return undefined;
+  const number = readInteger(root, '/sys/devices/soc0/soc_id');
+  return [...CHIPS].find(([, { id }]) => id === number)?.[0];
 }
 
 /** The release of Linux for Tegra, e.g. "32.7.1". */
