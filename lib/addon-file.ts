@@ -31,7 +31,10 @@ export function loadAddon(): AddonSearch {
     try {
       return { loaded: require(file) as NativeAddon, file, tried };
     } catch (error) {
-      tried.push({ file, reason: firstLine(error) });
+      const reason = firstLine(error);
+      // The file is there, since it was found in its folder.
+      const foreign = reason.startsWith(`${file}: cannot open shared object file`);
+      tried.push({ file, reason: foreign ? `${reason} (so the system says of a file for another processor)` : reason });
     }
   }
   return { tried };

@@ -69,7 +69,8 @@ export interface MemoryUse {
 }
 
 /**
- * Opens a device.
+ * Opens a device. Where there is a CUDA library, the first call that may open a GPU tries it in a process of its own first, which takes as long as
+ * starting Node.js and the GPU.
  *
  * @param kind 'auto' gives a usable GPU, else the CPU; `WHT_DEVICE` (cpu, cuda) overrides what it means
  * @throws WhtError `ERR_WHT_OPTION`; `ERR_WHT_NO_CUDA` with the reason, where 'cuda' can't be had; `ERR_WHT_DEVICE` where the
@@ -95,7 +96,7 @@ export function openDevice(kind: 'auto' | DeviceKind = 'auto', options?: OpenDev
   }
 }
 
-/** Every device that could be opened, and for those that could not, why. */
+/** Every device that could be opened, and for those that could not, why. Tries a CUDA library as `openDevice` does. */
 export function listDevices(): DeviceListing[] {
   const { file = '', tried } = findCudaLibrary();
   const addon = native();

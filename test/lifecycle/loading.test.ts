@@ -85,6 +85,15 @@ describe('the addon', () => {
     expect(await inspect(folder)).toEqual({ addon: { tried: [] }, cuda: { tried: [] }, devices: [] });
   });
 
+  test("that is another processor's: the error says so", async () => {
+    const folder = packageWith({ [PREBUILD]: ADDON });
+    const file = join(folder, PREBUILD);
+    const bytes = readFileSync(file);
+    bytes.writeUInt16LE(8, 18); // e_machine of an ELF header: MIPS
+    writeFileSync(file, bytes);
+    expect(await run(folder, MESSAGE)).toContain('for another processor');
+  });
+
   test('that loads from no file: the error names each, with the reason', async () => {
     const folder = packageWith({ [OWN]: GARBAGE, [PREBUILD]: GARBAGE });
     const message = await run(folder, MESSAGE);
