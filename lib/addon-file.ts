@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WhtError } from './errors';
 import type { NativeAddon } from './native';
-import { BUILD_COMMAND, PACKAGE_ROOT } from './package-root';
+import { BUILD_COMMAND, IN_PACKAGE, PACKAGE_ROOT } from './package-root';
 
 /** A file that could not be used. */
 export interface Tried {
@@ -63,15 +63,25 @@ function addonFiles(): string[] {
 export function addonError(tried: readonly Tried[]): WhtError {
   const machine = `${process.platform}-${process.arch}${libc()}, Node.js ${process.versions.node}`;
   const others = namesIn(join(PACKAGE_ROOT, 'prebuilds')).filter((name) => /^\w+-\w+$/.test(name));
+  if (!IN_PACKAGE) {
+    return new WhtError(
+      'ERR_WHT_DEVICE',
+      `The native addon of wht-layers could not be loaded: this code runs from ${__dirname}, in which the package does not lie, so it was bundled. ` +
+        "A native addon is loaded from its own folder: list wht-layers as external in the bundler's settings.",
+    );
+  }
   const files = tried.map(({ file, reason }) => `\n- ${file}: ${reason}`).join('');
   const found =
     files !== ''
       ? `Tried:${files}`
       : `It was not built in ${PACKAGE_ROOT}, and there is no prebuild for this machine there (${others.length > 0 ? `there is for ${others.join(', ')}` : 'nor for any other'}).`;
-  return new WhtError('ERR_WHT_DEVICE', `The native addon of wht-layers could not be loaded on ${machine}. ${found}\n${cure()}`);
+  return new WhtError('ERR_WHT_DEVICE', `The native addon of wht-layers could not be loaded on ${machine}. ${found}\n${cure(tried)}`);
 }
 
-function cure(): string {
+function cure(tried: readonly Tried[]): string {
+  if (tried.some(({ reason }) => /loading addons is disabled/.test(reason))) {
+    return "Node.js's permission model forbids native addons: --allow-addons allows them.";
+  }
   if (process.platform !== 'linux')
     return 'wht-layers runs on Linux (x86-64 and aarch64); elsewhere use a Linux container or virtual machine.';
   return (

@@ -1,8 +1,9 @@
 /** Which CUDA backend library to open: one that has proved in a process of its own that it does no harm. */
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tried } from './addon-file';
+import { childEnvironment } from './child-environment';
 import type { TrialAnswer } from './cuda-trial';
 import { WhtError } from './errors';
 import { native } from './native';
@@ -18,6 +19,11 @@ export interface CudaSearch {
 /** A driver that compiles a library's kernels for its GPU may take a minute on a small board. */
 const TRIAL_MS = 120_000;
 
+/** Set for the process of a trial. */
+const IN_TRIAL = 'WHT_CUDA_TRIAL';
+/** A system that allows no further process says nothing about the driver. */
+const NO_PROCESS = ['EAGAIN', 'ENOMEM', 'ENOENT', 'EACCES', 'EPERM'];
+
 let found: CudaSearch | undefined;
 
 /**
@@ -27,6 +33,8 @@ let found: CudaSearch | undefined;
 export function findCudaLibrary(): CudaSearch {
   const named = process.env.WHT_CUDA_BACKEND;
   if (named !== undefined && named !== '') return { file: named, tried: [] };
+  // An application that is its own runtime, such as one in a single file, was started in place of cuda-trial.js: it must not go on, or start the next.
+  if (process.env[IN_TRIAL] !== undefined) process.exit(1);
   found ??= search([
     join(PACKAGE_ROOT, 'build', 'Release', 'libwht_cuda.so'),
     join(PACKAGE_ROOT, 'prebuilds', `${process.platform}-${process.arch}`, 'libwht_cuda.so'),
@@ -70,26 +78,42 @@ function search(files: readonly string[]): CudaSearch {
 
 /** Opens the library and its first GPU in a process of its own: a driver that is broken ends or holds up that process, and not this one. */
 function tryInChild(file: string): TrialAnswer {
-  const { NODE_OPTIONS: _, ...environment } = process.env; // may ask for a debugger's port, or for modules that have side effects
-  const { error, status, signal, output } = spawnSync(process.execPath, [join(PACKAGE_ROOT, 'dist', 'cuda-trial.js'), file], {
-    // The answer comes through a pipe of its own: drivers print.
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    encoding: 'utf8',
-    env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
-    ...{ timeout: TRIAL_MS, killSignal: 'SIGKILL' },
-  });
   const failed = (what: string): TrialAnswer => ({ loaded: false, usable: false, reason: `tried in a process of its own, which ${what}` });
-  if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT') return failed(`gave no answer in ${TRIAL_MS / 1000} s`);
-  // A system that allows no further process says nothing about the driver.
-  if (error !== undefined) return { loaded: true, usable: true, reason: '' };
-  const said = lastLine(output[2]);
+  try {
+    return answerOf(
+      spawnSync(process.execPath, [join(PACKAGE_ROOT, 'dist', 'cuda-trial.js'), file], {
+        // The answer comes through a pipe of its own: drivers print.
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+        encoding: 'utf8',
+        env: { ...childEnvironment(), ELECTRON_RUN_AS_NODE: '1', [IN_TRIAL]: '1' },
+        ...{ timeout: TRIAL_MS, killSignal: 'SIGKILL' },
+      }),
+      failed,
+    );
+  } catch (error) {
+    const permission = error instanceof Error && 'code' in error && error.code === 'ERR_ACCESS_DENIED';
+    if (!permission) throw error;
+    return failed(
+      "Node.js's permission model forbids: --allow-child-process allows it, and WHT_CUDA_BACKEND names a library that is not tried",
+    );
+  }
+}
+
+function answerOf({ error, status, signal, output }: SpawnSyncReturns<string>, failed: (what: string) => TrialAnswer): TrialAnswer {
+  const code = error !== undefined && 'code' in error ? String(error.code) : '';
+  if (code === 'ETIMEDOUT') return failed(`gave no answer in ${TRIAL_MS / 1000} s`);
+  if (NO_PROCESS.includes(code)) return { loaded: true, usable: true, reason: '' };
+  if (error !== undefined) return failed(`failed: ${error.message}`);
+  const said = complaint(output[2]);
   if (signal !== null) return failed(`was ended by ${signal}${said}`);
   if (status !== 0) return failed(`ended with exit code ${status}${said}`);
   const answer = output[3] ?? '';
   return answer === '' ? failed(`ended without an answer${said}`) : (JSON.parse(answer) as TrialAnswer);
 }
 
-function lastLine(text: string | null | undefined): string {
-  const line = (text ?? '').trim().split('\n').pop() ?? '';
-  return line === '' ? '' : ` (${line.slice(0, 200)})`;
+/** The line that says most of what a process complained of: Node.js ends its own complaints with its version. */
+function complaint(text: string | null | undefined): string {
+  const lines = (text ?? '').trim().split('\n');
+  const line = lines.find((each) => /error/i.test(each)) ?? lines[lines.length - 1] ?? '';
+  return line === '' ? '' : ` (${line.trim().slice(0, 200)})`;
 }

@@ -23,7 +23,7 @@ export interface ChosenCompiler {
 
 export interface NoCompiler {
   reason: string;
-  cause?: 'none' | 'driver-too-old' | 'gpu-too-old';
+  cause?: 'none' | 'driver-too-old' | 'gpu-too-old' | 'gpu-unknown';
   /** The environment asks for what is not there. */
   misnamed?: boolean;
 }

@@ -161,6 +161,15 @@ function chooseCuda(environment = process.env, machine = thisMachine(environment
   }
 
   const installed = installedGpus(machine);
+  if (installed.length === 0 && driver !== undefined) {
+    // Code for whatever GPU it may be would be PTX, which a driver takes from toolkits no newer than itself.
+    return {
+      reason:
+        "nvidia-smi does not tell this GPU's compute capability, as those of drivers before 510 do not: name it, " +
+        'e.g. WHT_CUDA_ARCHITECTURES=75 (https://developer.nvidia.com/cuda-gpus)',
+      cause: 'gpu-unknown',
+    };
+  }
   // The compiler that knows most of the GPUs: an old one beside a new one must not cost both.
   const choices = runnable.map((each) => ({ ...each, known: installed.filter((gpu) => compiles(each, gpu)) }));
   const [{ known, ...best }] = choices.sort((a, b) => b.known.length - a.known.length);

@@ -5,9 +5,16 @@
  * a package that depends on this one may do without; but not where a build from source was asked for (npm_config_build_from_source), as it is in a clone.
  */
 
+const tooOld = require('./node-version');
+
+if (tooOld !== undefined) {
+  console.error(tooOld);
+  process.exit(0);
+}
+
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
-const { chooseCuda, installedGpus } = require('./cuda-compiler');
+const { chooseCuda, driverCuda, installedGpus } = require('./cuda-compiler');
 const { devicesInWords, nativeState } = require('./native-state');
 const { BuildError, buildFromSource, clone, root } = require('./source-build');
 
@@ -32,15 +39,18 @@ async function buildAll() {
 }
 
 async function addCuda() {
-  if (process.env.WHT_CUDA_ARCHITECTURES === 'none' || installedGpus().length === 0) return;
+  const asked = process.env.WHT_CUDA_ARCHITECTURES || '';
+  // Whoever names GPUs may be building an image, in which none is seen.
+  const wanted = asked === '' ? installedGpus().length > 0 || driverCuda() !== undefined : asked !== 'none';
+  if (!wanted) return;
   const { reason } = chooseCuda();
-  if (reason !== undefined) return say(`without CUDA, though there is a GPU: ${reason}`);
+  if (reason !== undefined) return say(`without CUDA: ${reason}`);
   try {
     await buildFromSource({ folder, addon: false, cuda: 'require', atMost: JOBS, say });
-    say(devicesInWords(nativeState()));
+    say(devicesInWords(nativeState(), true));
   } catch (error) {
     if (!(error instanceof BuildError)) throw error;
-    say(`without CUDA, though there is a GPU: ${error.message} ${error.advice}`);
+    say(`without CUDA: ${error.message} ${error.advice}`);
   }
 }
 

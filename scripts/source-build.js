@@ -1,6 +1,7 @@
 /** Builds the native half from source with CMake: the addon, and the CUDA backend's library beside it. Downloads nothing. */
 
 const { spawn, spawnSync } = require('node:child_process');
+const { once } = require('node:events');
 const { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } = require('node:fs');
 const { cpus, freemem } = require('node:os');
 const { join, resolve } = require('node:path');
@@ -15,6 +16,7 @@ const TOOLS =
   '  Debian, Ubuntu, JetPack   sudo apt-get install cmake g++ make\n' +
   '  Fedora                    sudo dnf install cmake gcc-c++ make\n' +
   '  Alpine                    apk add cmake g++ make\n' +
+  '  without root             python3 -m pip install --user cmake (the compiler takes root)\n' +
   `then run ${again}.`;
 const MEMORY =
   'The machine ran out of memory: close other programs, or add swap (sudo fallocate -l 4G /swapfile && sudo chmod 600 /swapfile && ' +
@@ -79,9 +81,10 @@ async function buildFromSource({ folder, addon = true, cuda, settings = {}, targ
   const leftOut = cuda === 'none' || process.env.WHT_CUDA_ARCHITECTURES === 'none';
   const chosen = leftOut ? { reason: 'it was left out' } : chooseCuda();
   if (chosen.misnamed) throw new BuildError(`${chosen.reason}.`, 'Correct the variable, or leave it out.');
+  const compiler = process.env.CXX || ['c++', 'g++', 'clang++'].find(runs);
+  if (compiler === undefined) throw new BuildError('no C++ compiler was found (c++, g++, clang++).', TOOLS);
   const includes = includeDirectories();
-  mkdirSync(folder, { recursive: true });
-  const log = createWriteStream(join(folder, 'build.log'));
+  const log = await prepareFolder(folder);
   const run = (args, problem, advice) => attempt(cmake, args, { folder, log, problem, advice });
 
   try {
@@ -97,7 +100,7 @@ async function buildFromSource({ folder, addon = true, cuda, settings = {}, targ
     await run(
       [...generator, ...Object.entries(variables).map(([name, value]) => `-D${name}=${value}`), root],
       'CMake could not configure it; its own words are above.',
-      `It needs CMake 3.10 or newer and a C++17 compiler (g++ 7, clang 6 or newer). ${TOOLS}`,
+      `It needs CMake 3.10 or newer and a C++17 compiler (g++ 7, clang 6 or newer). The log is ${join(folder, 'build.log')}.`,
     );
     let jobs = parallelJobs(atMost);
     // Names of targets go to make itself: CMake 3.10 takes but one.
@@ -126,16 +129,45 @@ async function buildFromSource({ folder, addon = true, cuda, settings = {}, targ
         return { cuda: chosen.architectures };
       } catch (error) {
         if (!(error instanceof BuildError)) throw error;
+        // A library of an earlier build would be opened in its place.
+        rmSync(join(folder, 'Release', 'libwht_cuda.so'), { force: true });
         chosen.reason = `${error.message} ${error.advice}`.trim();
       }
     }
-    // A library of an earlier build would be opened in its place.
-    if (!leftOut) rmSync(join(folder, 'Release', 'libwht_cuda.so'), { force: true });
     if (cuda === 'require') throw new BuildError(`the CUDA backend was not built: ${chosen.reason}`, addon ? "The CPU's was." : '');
     return leftOut ? {} : { withoutCuda: chosen.reason };
   } finally {
     await new Promise((done) => log.end(done));
   }
+}
+
+/**
+ * Makes room for a build, and its log. CMake keeps to the compiler and the folder of an earlier build, and fails where the package was moved or copied:
+ * so a package starts anew each time, and a clone where it lies elsewhere now.
+ *
+ * @throws {BuildError} where this user may not write there
+ */
+async function prepareFolder(folder) {
+  try {
+    mkdirSync(folder, { recursive: true });
+    if (!clone || isOfAnotherFolder(folder)) {
+      for (const name of ['CMakeCache.txt', 'CMakeFiles', 'native']) rmSync(join(folder, name), { recursive: true, force: true });
+    }
+    const log = createWriteStream(join(folder, 'build.log'));
+    await once(log, 'open');
+    return log;
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(error.code)) throw error;
+    throw new BuildError(
+      `${folder} can't be written (${error.code}).`,
+      `Run ${again} as the user who installed the package, or install it where you may write.`,
+    );
+  }
+}
+
+function isOfAnotherFolder(folder) {
+  const cache = join(folder, 'CMakeCache.txt');
+  return existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root}\n`);
 }
 
 /** Runs a command whose words are seen at once, and kept in the log. */
@@ -162,4 +194,4 @@ function attempt(command, args, { folder, log, problem, advice }) {
   });
 }
 
-module.exports = { BuildError, buildFromSource, clone, root };
+module.exports = { BuildError, buildFromSource, clone, parallelJobs, root };

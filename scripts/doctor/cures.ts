@@ -45,6 +45,7 @@ export function cures({ machine, package: state }: Facts) {
     build: [...tools, ...newerCompiler, ...newerCMake, build],
     again,
     reboot,
+    loadDriver: `${sudo}nvidia-modprobe -u -c=0`,
 
     node(): string[] {
       const [major = 0, minor = 0] = (system.libc?.version ?? '9.9').split('.').map(Number);
@@ -84,7 +85,7 @@ export function cures({ machine, package: state }: Facts) {
 
     permission(): string[] {
       const groups = board.l4t?.startsWith('32.') ? 'video' : 'video,render';
-      return [`sudo usermod -aG ${groups} "$USER"`, '# then log in again'];
+      return [`${sudo}usermod -aG ${groups} "$USER"`, '# then log in again'];
     },
 
     container(): string[] {

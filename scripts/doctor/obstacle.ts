@@ -46,7 +46,7 @@ function machineObstacle(machine: Machine, cures: Cures): Obstacle | undefined {
   if (isVisible(machine)) return undefined;
   if (driver.version !== undefined) {
     const text = `the NVIDIA driver (${driver.version}) is loaded, but shows no GPU: /dev/nvidia0 is missing`;
-    return { cause: 'gpu-not-there', subject: 'GPU', text, cure: ['sudo nvidia-modprobe -u -c=0', cures.again] };
+    return { cause: 'gpu-not-there', subject: 'GPU', text, cure: [cures.loadDriver, cures.again] };
   }
   const card = gpus.cards[0]?.name ?? 'an NVIDIA card';
   return { cause: 'no-driver', subject: 'driver', text: `there is ${article(card)}, but no NVIDIA driver for it`, cure: cures.driver() };
@@ -88,6 +88,11 @@ function toolkitObstacle({ toolkit, driver, board }: Machine, cures: Cures): Obs
   if (toolkit.cause === 'none') {
     const text = "the CUDA library must be built here, and NVIDIA's compiler (nvcc) was not found";
     return { cause: 'no-toolkit', subject: 'CUDA toolkit', text, cure: [...cures.toolkit(), ...cures.build] };
+  }
+  if (toolkit.cause === 'gpu-unknown') {
+    const text = "nvidia-smi does not tell the GPU's compute capability, as those of drivers before 510 do not";
+    const cure = [`export WHT_CUDA_ARCHITECTURES=75   # the number in https://developer.nvidia.com/cuda-gpus`, ...cures.build];
+    return { cause: 'toolkit-unfit', subject: 'CUDA toolkit', text, cure };
   }
   const text = toolkit.reason ?? 'no CUDA toolkit fits';
   const [, variable] = /^Expected (\w+) to/.exec(text) ?? [];

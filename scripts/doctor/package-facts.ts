@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type * as environments from '../../lib/child-environment';
 import type { InspectionLine } from './inspection';
 import type { PackageFacts } from './schema';
+
+const { childEnvironment } = require('../child-environment') as typeof environments;
 
 const VARIABLES = /^(WHT_\w+|CUDA_VISIBLE_DEVICES|CUDA_HOME|CUDA_PATH|CUDACXX|CXX|CMAKE|LD_LIBRARY_PATH)$/;
 /** The CUDA library's own trial takes up to two minutes, and there may be two libraries. */
@@ -31,11 +34,11 @@ export function packageFacts(root: string, buildCommand: string, devices: readon
 }
 
 /** In a process of its own, which a broken driver or a library for another system may end. */
-function inspect({ NODE_OPTIONS: _, ...env }: NodeJS.ProcessEnv): InspectionLine & { failure?: string } {
+function inspect(environment: NodeJS.ProcessEnv): InspectionLine & { failure?: string } {
   const { error, status, signal, output } = spawnSync(process.execPath, [join(__dirname, 'inspection.js')], {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
-    env,
+    env: childEnvironment(environment),
     ...{ timeout: INSPECTION_MS, killSignal: 'SIGKILL' },
   });
   const answers = lines(output?.[3]);

@@ -31,6 +31,7 @@ function packageWith(files: Record<string, string>): string {
     if (name === 'layers' || name.endsWith('.js')) cpSync(join('dist', name), join(folder, 'dist', name), { recursive: true });
   }
   cpSync('package.json', join(folder, 'package.json'));
+  cpSync('native/backend.h', join(folder, 'native', 'backend.h'));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(resolve('node_modules/node-gyp-build'), join(folder, 'node_modules', 'node-gyp-build'));
   for (const [path, source] of Object.entries(files)) {
@@ -94,6 +95,23 @@ describe('the addon', () => {
     expect(await run(folder, MESSAGE)).toContain('for another processor');
   });
 
+  test('that a bundler left behind: the error says so', async () => {
+    const folder = packageWith({ [OWN]: ADDON });
+    rmSync(join(folder, 'native'), { recursive: true });
+    rmSync(join(folder, 'build'), { recursive: true });
+    expect(await run(folder, MESSAGE)).toMatch(/it was bundled.*external/);
+  });
+
+  test.runIf(process.allowedNodeEnvironmentFlags.has('--experimental-permission'))(
+    'that may not be loaded: the error names the option',
+    async () => {
+      const folder = packageWith({ [OWN]: ADDON });
+      const script = `const wht = require(${JSON.stringify(join(folder, 'dist'))}); ${MESSAGE}`;
+      const { stdout } = await runNode(['--experimental-permission', '--allow-fs-read=*', '-e', script]);
+      expect(stdout).toContain('--allow-addons');
+    },
+  );
+
   test('that loads from no file: the error names each, with the reason', async () => {
     const folder = packageWith({ [OWN]: GARBAGE, [PREBUILD]: GARBAGE });
     const message = await run(folder, MESSAGE);
@@ -113,6 +131,8 @@ describe('the CUDA library', () => {
       prints: 'puts("a driver may print {}"); fflush(stdout);',
       counts: 'FILE* file = fopen(getenv("OPENED"), "a"); fprintf(file, "%d\\n", getpid()); fclose(file);',
       'crashes-at-exit': 'atexit(abort);',
+      'talks-and-crashes':
+        'for (int line = 0; line < 40000; line++) fprintf(stderr, "the driver has something to say, %d\\n", line); abort();',
     };
     for (const [name, body] of Object.entries(constructors)) {
       const source = join(folder, `${name}.c`);
@@ -148,6 +168,7 @@ describe('the CUDA library', () => {
     ['crashes', () => library.crashes as string, /in a process of its own, which was ended by SIGSEGV/],
     ['ends its process', () => library.exits as string, /ended with exit code 3 \(the driver gives up\)/],
     ['crashes when its process ends', () => library['crashes-at-exit'] as string, /was ended by SIGABRT/],
+    ['says more than anyone reads, and crashes', () => library['talks-and-crashes'] as string, /tried in a process of its own/],
     ['is no library', () => GARBAGE, /invalid elf header/i],
   ])('that %s leaves this process alone, and the next one is taken', async (_, bad, words) => {
     const alone = packageWith({ [OWN]: ADDON, [OWN_CUDA]: bad() });
@@ -182,6 +203,29 @@ describe('the CUDA library', () => {
     expect(cuda).toEqual({ file: join(folder, OWN_CUDA), tried: [expect.objectContaining({ reason: 'no such file' })] });
     const reason = expect.stringContaining('no NVIDIA driver is installed');
     expect(devices).toContainEqual({ kind: 'cuda', index: 0, available: false, reason });
+  });
+
+  test('is not tried by an application that was started in place of the trial', async () => {
+    const folder = packageWith({ [OWN]: ADDON, [OWN_CUDA]: EMULATED });
+    const script = `const wht = require(${JSON.stringify(join(folder, 'dist'))}); wht.openDevice(); console.log('went on');`;
+    expect(await runNode(['-e', script], { WHT_CUDA_TRIAL: '1' })).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('is tried with the modules that NODE_OPTIONS names, and without its debugger', async () => {
+    const folder = packageWith({ [OWN]: ADDON, [OWN_CUDA]: EMULATED });
+    const preload = join(folder, 'preload.js');
+    const loaded = join(folder, 'loaded');
+    writeFileSync(
+      preload,
+      `require('node:fs').appendFileSync(${JSON.stringify(loaded)}, process.execArgv + process.env.NODE_OPTIONS + '\\n');`,
+    );
+    const script = `const wht = require(${JSON.stringify(join(folder, 'dist'))}); ${KIND}`;
+    const outcome = await runNode(['-e', script], { NODE_OPTIONS: `--require ${preload} --inspect=127.0.0.1:0` });
+    expect(outcome).toMatchObject({ code: 0, stdout: 'cuda\n', stderr: expect.stringContaining('Debugger listening') });
+    const [here, trial, ...others] = readFileSync(loaded, 'utf8').trim().split('\n');
+    expect(here).toContain('--inspect');
+    expect(trial).toBe(`--require ${preload}`);
+    expect(others).toEqual([]);
   });
 
   test('is not opened for the CPU', async () => {
