@@ -84,7 +84,9 @@ function cure(tried: readonly Tried[]): string {
   }
   if (process.platform !== 'linux')
     return 'wht-layers runs on Linux (x86-64 and aarch64); elsewhere use a Linux container or virtual machine.';
+  const damaged = tried.some(({ reason }) => /invalid ELF header|file too short|cannot read file data|another processor/i.test(reason));
   return (
+    (damaged ? 'A file that is damaged, or came from another machine, is mended by installing anew ("npm ci"). Else: ' : '') +
     `Build it on this machine with "${BUILD_COMMAND}", which needs CMake 3.10 or newer and a C++17 compiler (Debian, Ubuntu, JetPack: ` +
     'sudo apt-get install cmake g++ make). "npx wht-layers doctor" says what is missing.'
   );

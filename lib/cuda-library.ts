@@ -1,6 +1,6 @@
 /** Which CUDA backend library to open: one that has proved in a process of its own that it does no harm. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tried } from './addon-file';
 import { childEnvironment } from './child-environment';
@@ -51,10 +51,15 @@ export function cudaLibrary(): string {
 
 export function whyNone(tried: readonly Tried[]): string {
   const files = tried.map(({ file, reason }) => `; tried ${file}: ${reason}`).join('');
-  return (
-    `no CUDA backend library could be loaded${files}. "${BUILD_COMMAND}" builds one where NVIDIA's compiler (nvcc) is; ` +
-    '"npx wht-layers doctor" says what is missing'
-  );
+  const library = `no CUDA backend library could be loaded${files}`;
+  if (!seesGpu())
+    return `this process sees no NVIDIA GPU (no /dev/nvidia0, /dev/nvhost-ctrl-gpu, /dev/nvgpu or /dev/dxg); besides, ${library}`;
+  return `${library}. "${BUILD_COMMAND}" builds one where NVIDIA's compiler (nvcc) is; "npx wht-layers doctor" says what is missing`;
+}
+
+/** As the CUDA backend itself looks, in native/cuda/runtime.cc: without a GPU a library would be of no use. */
+function seesGpu(): boolean {
+  return readdirSync('/dev').some((name) => /^(nvidia\d+|nvhost-ctrl-gpu|nvgpu|dxg)$/.test(name));
 }
 
 function search(files: readonly string[]): CudaSearch {

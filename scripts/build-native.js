@@ -33,7 +33,8 @@ function parseArguments() {
   try {
     return parseArgs({ options: clone ? { ...OPTIONS, ...OPTIONS_OF_CLONES } : OPTIONS }).values;
   } catch (error) {
-    throw new BuildError(error.message.split('. ')[0], USAGE);
+    console.error(`${error.message.split('. ')[0]}\n\n${USAGE}`);
+    process.exit(1);
   }
 }
 

@@ -21,7 +21,9 @@ const COMMANDS = new Map([
 const [command, ...args] = process.argv.slice(2);
 const [script] = COMMANDS.get(command) || [];
 
-if (script === undefined) {
+if (command === '--version') {
+  console.log(require('../package.json').version);
+} else if (script === undefined) {
   const wanted = command === undefined || command === '--help' || command === '-h';
   const lines = [...COMMANDS].map(([name, [, words]]) => `  ${name.padEnd(8)} ${words}\n`);
   const usage = `Usage: npx wht-layers COMMAND [options]\n\n${lines.join('')}`;

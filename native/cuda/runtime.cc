@@ -47,11 +47,11 @@ int count_devices() {
   if (status == cudaErrorInsufficientDriver && driver == 0) {
     reason = "no NVIDIA driver is installed (libcuda.so.1 was not found)";
   } else if (status == cudaErrorInsufficientDriver) {
-    reason =
-        "the NVIDIA driver is too old: it supports CUDA " + version_text(driver) + ", and this library was built with CUDA " +
-        version_text(runtime) +
-        (gpu_is_visible() ? "; update the driver, or build wht-layers again with an older CUDA toolkit"
-                          : "; but this process sees no NVIDIA GPU anyway (no /dev/nvidia0, /dev/nvhost-ctrl-gpu, /dev/nvgpu, /dev/dxg)");
+    const std::string age = "the NVIDIA driver is too old: it supports CUDA " + version_text(driver) +
+                            ", and this library was built with CUDA " + version_text(runtime);
+    reason = gpu_is_visible()
+                 ? age + "; update the driver, or build wht-layers again with an older CUDA toolkit"
+                 : "this process sees no NVIDIA GPU (no /dev/nvidia0, /dev/nvhost-ctrl-gpu, /dev/nvgpu or /dev/dxg); besides, " + age;
   } else if (status == cudaErrorNoDevice || status == cudaSuccess) {
     reason = "the NVIDIA driver found no GPU";
   }
