@@ -59,7 +59,12 @@ export function whyNone(tried: readonly Tried[]): string {
 
 /** As the CUDA backend itself looks, in native/cuda/runtime.cc: without a GPU a library would be of no use. */
 function seesGpu(): boolean {
-  return readdirSync('/dev').some((name) => /^(nvidia\d+|nvhost-ctrl-gpu|nvgpu|dxg)$/.test(name));
+  try {
+    return readdirSync('/dev').some((name) => /^(nvidia\d+|nvhost-ctrl-gpu|nvgpu|dxg)$/.test(name));
+  } catch {
+    // Node.js's permission model may forbid looking.
+    return true;
+  }
 }
 
 function search(files: readonly string[]): CudaSearch {

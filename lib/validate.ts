@@ -80,6 +80,9 @@ export function options<T extends object>(owner: string, value: T | undefined, k
   }
   for (const name of Object.keys(value)) {
     if (!(known as readonly string[]).includes(name)) {
+      // As of forward(x, out) for forward(x, { out }): what was meant is told by what it is, not by the names in it.
+      const what = show(value);
+      if (what !== 'an object') throw expected(`the options of ${owner} to be an object with ${known.join(', ')}`, what);
       throw expected(`the options of ${owner} to be among ${known.join(', ')}`, show(name));
     }
   }

@@ -81,8 +81,8 @@ async function buildFromSource({ folder, addon = true, cuda, settings = {}, targ
   const leftOut = cuda === 'none' || process.env.WHT_CUDA_ARCHITECTURES === 'none';
   const chosen = leftOut ? { reason: 'it was left out' } : chooseCuda();
   if (chosen.misnamed) throw new BuildError(`${chosen.reason}.`, 'Correct the variable, or leave it out.');
-  const compiler = process.env.CXX || ['c++', 'g++', 'clang++'].find(runs);
-  if (compiler === undefined) throw new BuildError('no C++ compiler was found (c++, g++, clang++).', TOOLS);
+  if (!process.env.CXX && !['c++', 'g++', 'clang++'].some(runs))
+    throw new BuildError('no C++ compiler was found (c++, g++, clang++).', TOOLS);
   const includes = includeDirectories();
   const log = await prepareFolder(folder);
   const run = (args, problem, advice) => attempt(cmake, args, { folder, log, problem, advice });

@@ -408,6 +408,7 @@ rejects('forward', () => {
   return [
     ['no input', () => layer().forward(wrong(undefined)), 'ERR_WHT_OPTION', 'x Tensor undefined'],
     ['values instead of a tensor', () => layer().forward(wrong(VALUES)), 'ERR_WHT_OPTION', 'x Tensor Float32Array'],
+    ['an output outside of options', () => layer().forward(x, wrong(x)), 'ERR_WHT_OPTION', 'options of forward out Tensor'],
     ['another rank', () => layer().forward(device.zeros([4, 4, 8])), 'ERR_WHT_SHAPE', 'x 4 dimensions'],
     ['another map', () => layer().forward(device.zeros([2, 4, 5, 8])), 'ERR_WHT_SHAPE', 'x 4x4 4x5'],
     ['other channels, 1D', () => new BlockWht1d(device, { inChannels: 9 }).forward(x), 'ERR_WHT_SHAPE', 'x channels 9 8'],
