@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/install/*.install.ts'],
     pool: 'forks',
-    poolOptions: { forks: { maxForks: 2 } },
+    // One of them waits for two minutes, for a library that hangs.
+    poolOptions: { forks: { maxForks: 3 } },
     globalSetup: './test/install/global-setup.ts',
     hookTimeout: 300_000,
   },
