@@ -63,4 +63,4 @@ function systemsFor(glibc) {
   return { on: SYSTEMS.filter(loads), off: SYSTEMS.filter((system) => !loads(system)) };
 }
 
-module.exports = { FLOOR, LIBRARIES, compareVersions, highestVersions, isWithinFloor, systemsFor };
+module.exports = { FLOOR, LIBRARIES, highestVersions, isWithinFloor, systemsFor };
