@@ -17,6 +17,8 @@ export const ORDERING = { natural: 0, sequency: 1, dyadic: 2 } as const;
 export const ACTIVATION = { none: 0, relu: 1, relu6: 2, 'hard-swish': 3, 'hard-sigmoid': 4, 'keras-hard-sigmoid': 5 } as const;
 /** Values of `wht_binary_function`. */
 export const BINARY = { add: 0, multiply: 1, smoothThreshold: 2, softThreshold: 3 } as const;
+/** Values of `wht_pool_function`. */
+export const POOL = { max: 0, average: 1 } as const;
 /** Values of `wht_broadcast`: how the second operand of a binary function meets the first. */
 export const BROADCAST = { none: 0, channels: 1, scalar: 2 } as const;
 
@@ -72,7 +74,55 @@ export interface ConvolutionDescription {
   tf32: boolean;
   inexact: boolean;
   kernel: Float32Array;
+  /** Empty: all 1. */
+  scale: Float32Array;
+  /** Empty: none. */
   bias: Float32Array;
+}
+
+export interface SpectralThresholdDescription {
+  dtype: number;
+  layout: number;
+  overPlane: boolean;
+  /** Positions of the plane, or channels. */
+  points: number;
+  unchanged: number;
+  window: number;
+  adds: boolean;
+  nonlinearity: number;
+  /** Empty where there is no nonlinearity. */
+  thresholds: Float32Array;
+  /** Empty: all 1. */
+  weights: Float32Array;
+}
+
+export interface AffineDescription {
+  dtype: number;
+  layout: number;
+  channels: number;
+  adds: boolean;
+  activation: number;
+  /** Empty: all 1. */
+  scale: Float32Array;
+  /** Empty: none. */
+  shift: Float32Array;
+}
+
+export interface WindowPoolDescription {
+  dtype: number;
+  layout: number;
+  function: number;
+  size: number;
+  stride: number;
+  padding: number;
+}
+
+export interface CropOrPadDescription {
+  dtype: number;
+  layout: number;
+  height: number;
+  width: number;
+  channels: number;
 }
 
 /** One way to compute a convolution; `milliseconds` is negative where it did not run. */
@@ -117,10 +167,14 @@ export interface NativeDevice {
   view(buffer: NativeBuffer): ArrayBuffer;
   prepareBlockTransform(description: BlockTransformDescription): NativeOperation;
   prepareConvolution(description: ConvolutionDescription): NativeOperation;
-  /** Fills in a convolution's parameters as they were given; an empty bias stays so. */
+  /** Fills in a convolution's kernel and bias as they were given; an empty bias stays so. */
   convolutionParameters(operation: NativeOperation, kernel: Float32Array, bias: Float32Array): void;
   /** What the backend chooses among for an input of n images, h by w, c channels; slowest last. */
   convolutionAlgorithms(operation: NativeOperation, n: number, h: number, w: number, c: number): Promise<NativeAlgorithm[]>;
+  prepareSpectralThreshold(description: SpectralThresholdDescription): NativeOperation;
+  prepareAffine(description: AffineDescription): NativeOperation;
+  preparePool(description: WindowPoolDescription): NativeOperation;
+  prepareCropOrPad(description: CropOrPadDescription): NativeOperation;
   prepareGlobalAveragePool(description: PoolDescription): NativeOperation;
   prepareBinary(description: BinaryDescription): NativeOperation;
   prepareCopy(description: CopyDescription): NativeOperation;

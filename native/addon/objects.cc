@@ -166,6 +166,10 @@ Napi::Function DeviceObject::define(Napi::Env env) {
                          InstanceMethod<&DeviceObject::prepare_convolution>("prepareConvolution"),
                          InstanceMethod<&DeviceObject::convolution_parameters>("convolutionParameters"),
                          InstanceMethod<&DeviceObject::convolution_algorithms>("convolutionAlgorithms"),
+                         InstanceMethod<&DeviceObject::prepare_spectral_threshold>("prepareSpectralThreshold"),
+                         InstanceMethod<&DeviceObject::prepare_affine>("prepareAffine"),
+                         InstanceMethod<&DeviceObject::prepare_pool>("preparePool"),
+                         InstanceMethod<&DeviceObject::prepare_crop_or_pad>("prepareCropOrPad"),
                          InstanceMethod<&DeviceObject::prepare_global_average_pool>("prepareGlobalAveragePool"),
                          InstanceMethod<&DeviceObject::prepare_binary>("prepareBinary"),
                          InstanceMethod<&DeviceObject::prepare_copy>("prepareCopy"),
@@ -320,6 +324,7 @@ Napi::Value DeviceObject::prepare_convolution(const Napi::CallbackInfo& info) {
   d.tf32 = given.Get("tf32").As<Napi::Boolean>();
   d.inexact = given.Get("inexact").As<Napi::Boolean>();
   d.kernel = floats(given, "kernel");
+  d.scale = floats(given, "scale");
   d.bias = floats(given, "bias");
   return prepare(info.Env(), d, session_->backend().prepare_convolution);
 }
@@ -364,6 +369,53 @@ Napi::Value DeviceObject::convolution_algorithms(const Napi::CallbackInfo& info)
         }
         return listing;
       });
+}
+
+Napi::Value DeviceObject::prepare_spectral_threshold(const Napi::CallbackInfo& info) {
+  const auto given = info[0].As<Napi::Object>();
+  wht_spectral_threshold d{};
+  d.dtype = static_cast<wht_dtype>(number(given, "dtype"));
+  d.layout = static_cast<wht_layout>(number(given, "layout"));
+  d.over_plane = given.Get("overPlane").As<Napi::Boolean>();
+  d.points = number(given, "points");
+  d.unchanged = number(given, "unchanged");
+  d.window = number(given, "window");
+  d.adds = given.Get("adds").As<Napi::Boolean>();
+  d.nonlinearity = static_cast<wht_nonlinearity>(number(given, "nonlinearity"));
+  d.thresholds = floats(given, "thresholds");
+  d.weights = floats(given, "weights");
+  return prepare(info.Env(), d, session_->backend().prepare_spectral_threshold);
+}
+
+Napi::Value DeviceObject::prepare_affine(const Napi::CallbackInfo& info) {
+  const auto given = info[0].As<Napi::Object>();
+  wht_affine d{};
+  d.dtype = static_cast<wht_dtype>(number(given, "dtype"));
+  d.layout = static_cast<wht_layout>(number(given, "layout"));
+  d.channels = number(given, "channels");
+  d.adds = given.Get("adds").As<Napi::Boolean>();
+  d.activation = static_cast<wht_activation>(number(given, "activation"));
+  d.scale = floats(given, "scale");
+  d.shift = floats(given, "shift");
+  return prepare(info.Env(), d, session_->backend().prepare_affine);
+}
+
+Napi::Value DeviceObject::prepare_pool(const Napi::CallbackInfo& info) {
+  const auto given = info[0].As<Napi::Object>();
+  const wht_pool d{static_cast<wht_dtype>(number(given, "dtype")),
+                   static_cast<wht_layout>(number(given, "layout")),
+                   static_cast<wht_pool_function>(number(given, "function")),
+                   number(given, "size"),
+                   number(given, "stride"),
+                   number(given, "padding")};
+  return prepare(info.Env(), d, session_->backend().prepare_pool);
+}
+
+Napi::Value DeviceObject::prepare_crop_or_pad(const Napi::CallbackInfo& info) {
+  const auto given = info[0].As<Napi::Object>();
+  const wht_crop_or_pad d{static_cast<wht_dtype>(number(given, "dtype")), static_cast<wht_layout>(number(given, "layout")),
+                          number(given, "height"), number(given, "width"), number(given, "channels")};
+  return prepare(info.Env(), d, session_->backend().prepare_crop_or_pad);
 }
 
 Napi::Value DeviceObject::prepare_global_average_pool(const Napi::CallbackInfo& info) {

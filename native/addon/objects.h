@@ -74,6 +74,10 @@ class DeviceObject final : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value prepare_convolution(const Napi::CallbackInfo& info);
   Napi::Value convolution_parameters(const Napi::CallbackInfo& info);
   Napi::Value convolution_algorithms(const Napi::CallbackInfo& info);
+  Napi::Value prepare_spectral_threshold(const Napi::CallbackInfo& info);
+  Napi::Value prepare_affine(const Napi::CallbackInfo& info);
+  Napi::Value prepare_pool(const Napi::CallbackInfo& info);
+  Napi::Value prepare_crop_or_pad(const Napi::CallbackInfo& info);
   Napi::Value prepare_global_average_pool(const Napi::CallbackInfo& info);
   Napi::Value prepare_binary(const Napi::CallbackInfo& info);
   Napi::Value prepare_copy(const Napi::CallbackInfo& info);

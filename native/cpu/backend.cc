@@ -231,6 +231,22 @@ wht_status convolution_algorithms(wht_device* device, wht_operation*, const wht_
   return guarded(error, [&] { device->stream.notify(callback, context); });
 }
 
+wht_status prepare_spectral_threshold(wht_device* device, const wht_spectral_threshold* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_spectral_threshold(*d, *device->memory); });
+}
+
+wht_status prepare_affine(wht_device* device, const wht_affine* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_affine(*d, *device->memory); });
+}
+
+wht_status prepare_pool(wht_device*, const wht_pool* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_pool(*d); });
+}
+
+wht_status prepare_crop_or_pad(wht_device*, const wht_crop_or_pad* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_crop_or_pad(*d); });
+}
+
 wht_status prepare_global_average_pool(wht_device*, const wht_global_average_pool* d, wht_operation** operation, wht_error* error) {
   return prepare(operation, error, [&] { return make_global_average_pool(*d); });
 }
@@ -300,6 +316,10 @@ extern "C" int32_t wht_cpu_backend_entry(uint32_t version, wht_backend* backend)
                          prepare_convolution,
                          convolution_parameters,
                          convolution_algorithms,
+                         prepare_spectral_threshold,
+                         prepare_affine,
+                         prepare_pool,
+                         prepare_crop_or_pad,
                          prepare_global_average_pool,
                          prepare_binary,
                          prepare_copy,

@@ -242,6 +242,22 @@ wht_status convolution_algorithms(wht_device* device, wht_operation* operation, 
   });
 }
 
+wht_status prepare_spectral_threshold(wht_device* device, const wht_spectral_threshold* d, wht_operation** operation, wht_error* error) {
+  return allocating(device, error, [&] { *operation = new wht_operation{make_spectral_threshold(*d, device->execution)}; });
+}
+
+wht_status prepare_affine(wht_device* device, const wht_affine* d, wht_operation** operation, wht_error* error) {
+  return allocating(device, error, [&] { *operation = new wht_operation{make_affine(*d, device->execution)}; });
+}
+
+wht_status prepare_pool(wht_device*, const wht_pool* d, wht_operation** operation, wht_error* error) {
+  return guarded(error, [&] { *operation = new wht_operation{make_pool(*d)}; });
+}
+
+wht_status prepare_crop_or_pad(wht_device*, const wht_crop_or_pad* d, wht_operation** operation, wht_error* error) {
+  return guarded(error, [&] { *operation = new wht_operation{make_crop_or_pad(*d)}; });
+}
+
 wht_status prepare_global_average_pool(wht_device*, const wht_global_average_pool* d, wht_operation** operation, wht_error* error) {
   return guarded(error, [&] { *operation = new wht_operation{make_global_average_pool(*d)}; });
 }
@@ -325,6 +341,10 @@ extern "C" __attribute__((visibility("default"))) int32_t wht_backend_entry(uint
                          prepare_convolution,
                          convolution_parameters,
                          convolution_algorithms,
+                         prepare_spectral_threshold,
+                         prepare_affine,
+                         prepare_pool,
+                         prepare_crop_or_pad,
                          prepare_global_average_pool,
                          prepare_binary,
                          prepare_copy,
