@@ -33,5 +33,13 @@ export { type Activation, Conv2d, type Conv2dOptions, type ConvolutionAlgorithm 
 export type { ForwardOptions, Layer, LayerOptions, ParameterCount } from './layers/layer';
 export { SqueezeExcite, type SqueezeExciteOptions } from './layers/squeeze-excite';
 export type { Dtype, Layout } from './native';
+export { type MobileNetV2Options, mobileNetV2 } from './networks/mobile-net-v2';
+export { type MobileNetV3LargeOptions, mobileNetV3Large } from './networks/mobile-net-v3-large';
+export { Network, type NetworkMemory } from './networks/network';
+export type { NetworkOptions } from './networks/options';
+export type { PointwiseTransform } from './networks/pointwise';
+export { type Resnet20Options, resnet20 } from './networks/resnet20';
+export { type Resnet50Options, resnet50 } from './networks/resnet50';
+export type { SummaryRow } from './networks/summary';
 export type { Ordering } from './ordering';
 export { Tensor } from './tensor';

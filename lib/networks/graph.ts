@@ -1,0 +1,77 @@
+import type { Activation } from '../layers/conv-2d';
+import type { HtPerceptronOptions } from '../layers/ht-perceptron';
+import * as step from './steps';
+
+/** The network's input or the output of a step. */
+export interface Value {
+  /** -1 for the network's input. */
+  readonly step: number;
+  readonly size: step.MapSize;
+}
+
+/** A network as steps in the order in which they run; each method adds one and gives its output. */
+export class Graph {
+  readonly steps: step.Step[] = [];
+  readonly input: Value;
+
+  constructor(inputSize: step.MapSize) {
+    this.input = { step: -1, size: inputSize };
+  }
+
+  convolution(x: Value, options: step.ConvolutionOptions): Value {
+    return this.#add(new step.ConvolutionStep(x.step, x.size, options));
+  }
+
+  batchNorm(x: Value, batchNorm: step.BatchNormalisation, activation: Activation = 'none', residual?: Value): Value {
+    return this.#add(new step.BatchNormStep(x.step, x.size, batchNorm, activation, residual?.step));
+  }
+
+  add(a: Value, b: Value, key: string, activation: Activation = 'none'): Value {
+    return this.#add(new step.AddStep(a.step, b.step, key, a.size, activation));
+  }
+
+  maxPool(x: Value, key: string, size: number, stride: number, padding: number): Value {
+    return this.#add(new step.PoolStep(x.step, key, x.size, 'max', size, stride, padding));
+  }
+
+  averagePool(x: Value, key: string, size: number): Value {
+    return this.#add(new step.PoolStep(x.step, key, x.size, 'average', size));
+  }
+
+  globalAveragePool(x: Value, key: string): Value {
+    return this.#add(new step.PoolStep(x.step, key, x.size, 'global average'));
+  }
+
+  dense(x: Value, key: string, outFeatures: number, activation: Activation = 'none'): Value {
+    return this.#add(new step.DenseStep(x.step, key, x.size, outFeatures, activation));
+  }
+
+  squeezeExcite(x: Value, key: string, hidden: number): Value {
+    return this.#add(new step.SqueezeExciteStep(x.step, key, x.size, hidden));
+  }
+
+  blockWht2d(x: Value, key: string, stride = 1): Value {
+    return this.#add(new step.BlockWht2dStep(x.step, key, x.size, stride));
+  }
+
+  blockWht1d(x: Value, key: string, outChannels: number, stride = 1): Value {
+    return this.#add(new step.BlockWht1dStep(x.step, key, x.size, outChannels, stride));
+  }
+
+  fwht1d(x: Value, key: string, outChannels: number): Value {
+    return this.#add(new step.Fwht1dStep(x.step, key, x.size, outChannels));
+  }
+
+  htPerceptron(
+    x: Value,
+    key: string,
+    paths: number,
+    options: Pick<HtPerceptronOptions, 'ordering' | 'normalization' | 'negativeThresholds'>,
+  ): Value {
+    return this.#add(new step.HtPerceptronStep(x.step, key, x.size, paths, options));
+  }
+
+  #add(added: step.Step): Value {
+    return { step: this.steps.push(added) - 1, size: added.outputSize };
+  }
+}
