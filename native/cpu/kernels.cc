@@ -2,6 +2,7 @@
 #include "block_transform_kernel.h"
 #include "elementwise_kernels.h"
 #include "gemm_kernel.h"
+#include "map_kernels.h"
 
 #define WHT_STRING_OF(name) #name
 #define WHT_STRING(name) WHT_STRING_OF(name)
@@ -30,6 +31,9 @@ const Kernels kernels = {
     binary,
     mean_rows,
     mean,
+    affine,
+    spectral_threshold,
+    pool,
     to_float,
     to_half,
 };

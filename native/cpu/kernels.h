@@ -63,6 +63,31 @@ struct BlockTile {
   const float* thresholds;
 };
 
+/** Rows of a spectrum, one after the other, whose thresholds and weights belong to the columns or (by_row) to the rows. */
+struct SpectralRows {
+  wht_dtype dtype;
+  wht_nonlinearity nonlinearity;
+  bool by_row;
+  const void* input;
+  const void* second_input; /* NULL, or of the output's shape: added */
+  void* output;
+  const float* weights;
+  const float* thresholds;
+  int64_t unchanged; /* so many of the points, from the first on, are left as they are */
+  int64_t window;    /* so many neighbouring points are averaged */
+  int64_t rows;      /* of the output; by_row, the input has `window` times as many */
+  int64_t columns;   /* of the input */
+};
+
+/** Elements that are pooled together: rows x columns of them, at these strides. */
+struct PoolWindow {
+  wht_dtype input_dtype, output_dtype; /* alike, or float16 and float32 */
+  wht_pool_function function;
+  int64_t rows, columns;
+  int64_t row_stride, column_stride;
+  float scale; /* of an average: what the sum is multiplied with */
+};
+
 struct Kernels {
   const char* name;
 
@@ -88,6 +113,17 @@ struct Kernels {
   void (*mean_rows)(wht_dtype dtype, const void* input, int64_t rows, int64_t stride, float scale, void* output, int64_t count);
   /** The same for one contiguous row: scale * sum of its elements. */
   float (*mean)(wht_dtype dtype, const void* input, int64_t count, float scale);
+
+  /** rows x columns elements: y = activation(scale * x + shift + b), with a scale and shift for each column or (by_row) each row; b may be
+   * NULL. */
+  void (*affine)(wht_dtype dtype, wht_activation activation, const void* x, const void* b, const float* scale, const float* shift,
+                 bool by_row, void* y, int64_t rows, int64_t columns);
+
+  /** scratch holds 2 * columns floats where the columns are windowed. */
+  void (*spectral_threshold)(const SpectralRows& rows, float* scratch);
+
+  /** output[i] = the largest, or scale * the sum, of the window whose first element is input[i]. */
+  void (*pool)(const PoolWindow& window, const void* input, void* output, int64_t count);
 
   void (*to_float)(const Half* input, float* output, int64_t count);
   void (*to_half)(const float* input, Half* output, int64_t count);

@@ -52,6 +52,9 @@ OperationPointer make_global_average_pool(const wht_global_average_pool& descrip
 OperationPointer make_binary(const wht_binary& description);
 OperationPointer make_copy(const wht_copy& description);
 
+/* Elements that a thread takes at once where each costs about its memory access: enough to hide the taking, few enough to share evenly. */
+constexpr int64_t kGrain = 16384;
+
 inline int64_t element_size(wht_dtype dtype) { return dtype == WHT_FLOAT16 ? 2 : 4; }
 inline int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
