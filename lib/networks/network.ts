@@ -6,7 +6,9 @@ import { DTYPE, type Dtype, type Layout, type NativeBuffer } from '../native';
 import { type Dimensions, mapShape, Tensor } from '../tensor';
 import * as validate from '../validate';
 import { expected } from '../validate';
-import { checkParameters, openSafetensors, writeSafetensors } from '../weights';
+import { matchTensors } from '../weights/match-tensors';
+import { openSafetensors } from '../weights/safetensors';
+import { writeSafetensors } from '../weights/write-safetensors';
 import type { Graph } from './graph';
 import { type Lifetime, planMemory, widestPoint } from './memory-plan';
 import type { Parameter, ParameterValues, PreparedStep, Step, Storage } from './steps';
@@ -49,6 +51,8 @@ export class Network {
   readonly #storage: Storage;
   #prepared: readonly PreparedStep[];
   #maps: PlannedMaps | undefined;
+  /** Resolves when nothing is being saved. */
+  #saving: Promise<void> = Promise.resolve();
   #disposed = false;
 
   /** Not for users: see the class. */
@@ -145,6 +149,9 @@ export class Network {
    */
   async load(file: string): Promise<void> {
     this.#expectLive();
+    // What is being saved is still needed.
+    await this.#saving;
+    this.#expectLive();
     const prepared = this.#prepareFrom(file);
     for (const step of this.#prepared) step.release();
     this.#prepared = prepared;
@@ -162,7 +169,13 @@ export class Network {
     const tensors = this.steps.flatMap((step, at) =>
       step.parameters.map(({ key, shape }) => ({ key, shape, values: () => (this.#prepared[at] as PreparedStep).read(key) })),
     );
-    writeSafetensors(file, tensors, { format: 'pt', network: this.name });
+    const written = writeSafetensors(file, tensors, { format: 'pt', network: this.name });
+    const before = this.#saving;
+    this.#saving = written.then(
+      () => before,
+      () => before,
+    );
+    await written;
   }
 
   get disposed(): boolean {
@@ -203,9 +216,11 @@ export class Network {
     const opened = openSafetensors(file);
     try {
       const { aliases } = this.#definition;
-      const names = checkParameters(
+      const names = matchTensors(
         opened,
         this.#parameters().map(({ key, shape }) => ({ key, shape, ...(aliases !== undefined && { aliases: aliases(key) }) })),
+        // Counted by PyTorch while it trains.
+        (key) => key.endsWith('.num_batches_tracked'),
       );
       return this.#prepare((key) => finite(file, key, opened.read(names.get(key) as string)));
     } finally {

@@ -15,7 +15,7 @@ import {
   resnet20,
   resnet50,
 } from '../../lib/index';
-import { writeSafetensors } from '../../lib/weights';
+import { writeSafetensors } from '../../lib/weights/write-safetensors';
 import type { DenseArray } from '../reference/dense-array';
 import * as reference from '../reference/networks/index';
 import { sampleImages, sampleParameters } from './sample-parameters';
@@ -28,7 +28,7 @@ export interface NetworkCase {
   /** The reference's logits. Computed once. */
   logits(): Float64Array;
   /** A file with the sampled parameters. */
-  weights(): string;
+  weights(): Promise<string>;
 }
 
 let folder: string | undefined;
@@ -58,21 +58,23 @@ function networkCase<Options>(
     return parameters;
   };
   let logits: Float64Array | undefined;
-  let file: string | undefined;
-  const weights = () => {
-    if (file === undefined) {
-      file = join(weightsFolder(), `${name.replace(/\W+/g, '-')}.safetensors`);
-      writeSafetensors(
-        file,
-        Array.from(sampled(), ([key, { shape, values }]) => ({ key, shape, values: () => values })),
-      );
-    }
+  let written: Promise<string> | undefined;
+  const write = async () => {
+    const file = join(weightsFolder(), `${name.replace(/\W+/g, '-')}.safetensors`);
+    await writeSafetensors(
+      file,
+      Array.from(sampled(), ([key, { shape, values }]) => ({ key, shape, values: () => values })),
+    );
     return file;
+  };
+  const weights = () => {
+    written ??= write();
+    return written;
   };
   return {
     name,
     images,
-    make: (device, storage = {}) => create(device, { weights: weights(), ...storage }),
+    make: async (device, storage = {}) => create(device, { weights: await weights(), ...storage }),
     logits: () => {
       logits ??= reference.runNetwork(expected, sampled(), images, expectedOptions).data;
       return logits;
