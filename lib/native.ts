@@ -227,6 +227,13 @@ export interface NativeAddon {
   listDevices(cudaLibrary: string): NativeListing[];
   /** @param cudaLibrary the CUDA backend's; empty: opens the CPU */
   openDevice(index: number, threads: number, simd: string, cudaLibrary: string): NativeDevice;
+  /**
+   * Maps the first `length` bytes (at least 1) of an open file; undefined where the system or the runtime can't. Writing to the array changes neither
+   * the file nor another mapping of it. The garbage collector unmaps it.
+   */
+  mapFile(descriptor: number, length: number): ArrayBuffer | undefined;
+  /** Detaches an array of `mapFile`: it and its views are empty from then on, and its memory is unmapped soon. */
+  unmapFile(mapping: ArrayBuffer): void;
 }
 
 let addon: NativeAddon | undefined;
