@@ -176,7 +176,7 @@ describe('the header', () => {
   });
 
   test('may be long without end', () => {
-    const length = 20_000_000;
+    const length = 8_000_000;
     expectContentRefusal(
       rawSafetensors(`{"${'a'.repeat(length)}`),
       'Expected a key in the header, got no JSON string: "\\"aaaaaaaaaaa" at character 1 in FILE',

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { native } from '../../lib/native';
 import { MappedFile } from '../../lib/weights/mapped-file';
 import { openSafetensors, type SafetensorsFile } from '../../lib/weights/safetensors';
 import { bytesOf, float32Entry, rawSafetensors } from './raw-safetensors';
@@ -210,6 +211,12 @@ describe('a mapping', () => {
     expect(file.mapped).toBe(2 ** 33 <= constants.MAX_LENGTH);
     expect(file.bytes(2 ** 33 - 3, 3)).toEqual(new Uint8Array(3));
     file.close();
+  });
+
+  test('is not there where the system refuses it', () => {
+    const descriptor = openSync(temporaryFile(folder, new Uint8Array(100)), 'w');
+    expect(native().mapFile(descriptor, 100)).toBeUndefined();
+    closeSync(descriptor);
   });
 
   test('takes no memory of its own, and goes with close: its views are empty', async () => {
