@@ -10,9 +10,12 @@ export interface Conv2dOptions {
   activation?: Activation;
   /** OIHW */
   kernel: ArrayLike<number>;
+  /** Multiplies each output channel's sum before the bias is added. */
+  scale?: ArrayLike<number>;
   bias?: ArrayLike<number> | false;
 }
 
+<<<<<<< HEAD
 /** The kernel as O, H, W, I: the sums below run over contiguous values, which makes networks bearable. */
 function channelsLast(kernel: ArrayLike<number>, outChannels: number, taps: number, channels: number): Float64Array {
   const laidOut = new Float64Array(outChannels * taps * channels);
@@ -26,8 +29,11 @@ function channelsLast(kernel: ArrayLike<number>, outChannels: number, taps: numb
 }
 
 /** A convolution with zero padding of (k − 1)/2 on every side, by its definition. */
+=======
+/** A convolution with zero padding of (k − 1)/2 on every side, by its definition: activation(scale·(kernel ∗ x) + bias). */
+>>>>>>> ff83438 (Convolve from bands of the map instead of packed patches, and depthwise row by row or plane by plane)
 export function conv2d(x: DenseArray, options: Conv2dOptions): DenseArray {
-  const { inChannels, outChannels, kernelSize, stride = 1, groups = 1, activation = 'none', kernel, bias = false } = options;
+  const { inChannels, outChannels, kernelSize, stride = 1, groups = 1, activation = 'none', kernel, scale, bias = false } = options;
   const [n, h, w] = mapShape(x);
   const padding = (kernelSize - 1) / 2;
   const perGroup = inChannels / groups;
@@ -37,7 +43,7 @@ export function conv2d(x: DenseArray, options: Conv2dOptions): DenseArray {
   const weights = channelsLast(kernel, outChannels, kernelSize ** 2, perGroup);
   return generateMap(shape, (image, row, column, output) => {
     const first = Math.floor(output / (outChannels / groups)) * perGroup;
-    let sum = bias === false ? 0 : (bias[output] as number);
+    let sum = 0;
     for (let i = 0; i < kernelSize; i++) {
       for (let j = 0; j < kernelSize; j++) {
         const y = row * stride + i - padding;
@@ -50,6 +56,7 @@ export function conv2d(x: DenseArray, options: Conv2dOptions): DenseArray {
         }
       }
     }
-    return activate(sum, activation);
+    const scaled = scale === undefined ? sum : sum * (scale[output] as number);
+    return activate(scaled + (bias === false ? 0 : (bias[output] as number)), activation);
   });
 }
