@@ -30,7 +30,7 @@ class Operation {
 using OperationPointer = std::shared_ptr<const Operation>;
 
 OperationPointer make_block_transform(const wht_block_transform& description, Execution& execution);
-/** Throws BackendError(WHT_ERROR_NO_LIBRARY) where cuDNN can't be loaded. */
+/** Throws BackendError(WHT_ERROR_NO_LIBRARY) where cuDNN can't be loaded, unless the convolution is depthwise. */
 OperationPointer make_convolution(const wht_convolution& description, Execution& execution);
 OperationPointer make_spectral_threshold(const wht_spectral_threshold& description, Execution& execution);
 OperationPointer make_affine(const wht_affine& description, Execution& execution);
