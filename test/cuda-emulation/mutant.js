@@ -29,6 +29,18 @@ const MISTAKES = {
     to: 'return 2.0f * tanh * fmaxf(over, 0.0f);',
     compiled: 'strided_float.cu',
   },
+  'the elements of a vector share a parameter': {
+    file: 'indexing.cuh',
+    from: 'each = cycle.run.divisor == 1',
+    to: 'each = false',
+    compiled: 'affine.cu',
+  },
+  'a strip has its kernel upside down': {
+    file: 'depthwise.cu',
+    from: 'tap_y = i - r * S',
+    to: 'tap_y = K - 1 - (i - r * S)',
+    compiled: 'depthwise.cu',
+  },
 };
 
 /**
