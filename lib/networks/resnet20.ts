@@ -17,7 +17,7 @@ export interface Resnet20Options extends NetworkOptions {
    * - `pytorch`, of the authors' later code: convolutions without bias, shortcuts with batch norm, ε = 0.00001. Default for `ht-perceptron`.
    */
   style?: 'keras' | 'pytorch';
-  /** Only with `wht`: whether the shortcuts are replaced as well. Default true. */
+  /** Only with `wht`: whether the shortcuts of replaced blocks are replaced as well. Default true. */
   replaceShortcuts?: boolean;
   /** Only with `ht-perceptron`: how many paths each has, 1 to 5. Default 3. */
   paths?: number;
@@ -49,9 +49,9 @@ export async function resnet20(device: Device, options?: Resnet20Options): Promi
 
   const batchNorm = (key: string) => ({ key, epsilon });
 
-  const shortcut = (x: Value, key: string, channels: number, stride: number): Value => {
+  const shortcut = (x: Value, key: string, channels: number, stride: number, isReplaced: boolean): Value => {
     if (stride === 1) return x;
-    if (variant === 'wht' && replaceShortcuts) {
+    if (variant === 'wht' && isReplaced && replaceShortcuts) {
       const transformed = graph.blockWht1d(x, `${key}.0`, channels, stride);
       return bias ? transformed : graph.batchNorm(transformed, batchNorm(`${key}.1`));
     }
@@ -69,7 +69,7 @@ export async function resnet20(device: Device, options?: Resnet20Options): Promi
       batchNorm: batchNorm(`${key}.left.1`),
       activation: 'relu',
     });
-    const straight = shortcut(x, `${key}.shortcut`, channels, stride);
+    const straight = shortcut(x, `${key}.shortcut`, channels, stride, isReplaced);
     const second = `${key}.left.3`;
     const norm = batchNorm(`${key}.left.4`);
     if (variant === 'wht' && isReplaced) return graph.batchNorm(graph.blockWht2d(first, second), norm, 'relu', straight);
