@@ -19,7 +19,9 @@ export interface HeaderContent {
 export type HeaderError = (what: string, got: string) => Error;
 
 const METADATA = '__metadata__';
-const WHITESPACE: ReadonlySet<string | undefined> = new Set([' ', '\t', '\n', '\r']);
+const WHITESPACE: readonly number[] = [0x20, 0x09, 0x0a, 0x0d];
+const ZERO = 0x30;
+const NINE = 0x39;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const FIELDS = ['dtype', 'shape', 'data_offsets'];
@@ -143,18 +145,22 @@ class JsonReader {
 
   #wholeNumber(name: string): number {
     this.#whitespace();
-    const pattern = /[-+.\w]{1,24}/y;
-    pattern.lastIndex = this.#at;
-    const token = pattern.exec(this.#text)?.[0] ?? '';
-    if (!/^(?:0|[1-9]\d*)$/.test(token)) throw this.error(`${name} to hold whole numbers`, this.next());
-    const number = Number(token);
+    let number = 0;
+    let end = this.#at;
+    for (let code = this.#text.charCodeAt(end); code >= ZERO && code <= NINE; code = this.#text.charCodeAt(++end)) {
+      number = number * 10 + (code - ZERO);
+    }
+    const leadingZero = end > this.#at + 1 && this.#text.charCodeAt(this.#at) === ZERO;
+    // A sign, a fraction or an exponent makes another number of it.
+    if (end === this.#at || leadingZero || /[-+.\w]/.test(this.#text.charAt(end)))
+      throw this.error(`${name} to hold whole numbers`, this.next());
     if (!Number.isSafeInteger(number)) throw this.error(`${name} to hold numbers below 2^53`, this.next());
-    this.#at += token.length;
+    this.#at = end;
     return number;
   }
 
   #whitespace(): void {
-    while (WHITESPACE.has(this.#text[this.#at])) this.#at++;
+    for (let code = this.#text.charCodeAt(this.#at); WHITESPACE.includes(code); code = this.#text.charCodeAt(this.#at)) this.#at++;
   }
 
   #skip(character: string): boolean {
