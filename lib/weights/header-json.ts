@@ -79,49 +79,50 @@ function parseEntry(reader: JsonReader, key: string): HeaderEntry {
 
 class JsonReader {
   readonly error: HeaderError;
-  readonly #text: string;
-  #at = 0;
+  // Not #text: compiled for ES2021 that is a WeakMap, several times as slow, and it is read for every character.
+  private readonly text: string;
+  private at = 0;
 
   constructor(text: string, error: HeaderError) {
-    this.#text = text;
+    this.text = text;
     this.error = error;
   }
 
   /** What comes next, for a message. */
   next(): string {
-    const character = this.#text[this.#at];
+    const character = this.text[this.at];
     if (character === undefined) return 'the end of the header';
-    return `${quoted(this.#text.slice(this.#at, this.#at + 12))} at character ${this.#at}`;
+    return `${quoted(this.text.slice(this.at, this.at + 12))} at character ${this.at}`;
   }
 
   /** An object; `value` reads what a key stands for. Every key may come once, however it is escaped. */
   object(name: string, value: (key: string) => void): void {
-    this.#take('{', `${name} to be an object`);
+    this.take('{', `${name} to be an object`);
     const seen = new Set<string>();
-    if (this.#skip('}')) return;
+    if (this.skip('}')) return;
     do {
       const key = this.string(`a key in ${name}`);
       if (seen.has(key)) throw this.error(`every key in ${name} to come once`, `${keyInWords(key)} again`);
       seen.add(key);
-      this.#take(':', `a colon after ${keyInWords(key)}`);
+      this.take(':', `a colon after ${keyInWords(key)}`);
       value(key);
-    } while (this.#skip(','));
-    this.#take('}', `a comma or } in ${name}`);
+    } while (this.skip(','));
+    this.take('}', `a comma or } in ${name}`);
   }
 
   string(what: string): string {
-    this.#whitespace();
-    if (this.#text[this.#at] !== '"') throw this.error(what, this.next());
+    this.whitespace();
+    if (this.text[this.at] !== '"') throw this.error(what, this.next());
     // Only the token's end is found here; what may stand in it is JSON.parse's to say. No regular expression: its stack has an end, a header may have
     // 100 MB.
-    let end = this.#at + 1;
-    for (let code = this.#text.charCodeAt(end); code !== QUOTE && end < this.#text.length; code = this.#text.charCodeAt(end)) {
+    let end = this.at + 1;
+    for (let code = this.text.charCodeAt(end); code !== QUOTE && end < this.text.length; code = this.text.charCodeAt(end)) {
       end += code === BACKSLASH ? 2 : 1;
     }
-    const token = this.#text.slice(this.#at, end + 1);
+    const token = this.text.slice(this.at, end + 1);
     try {
       const parsed = JSON.parse(token) as string;
-      this.#at += token.length;
+      this.at += token.length;
       return parsed;
     } catch {
       throw this.error(what, `no JSON string: ${this.next()}`);
@@ -129,48 +130,48 @@ class JsonReader {
   }
 
   wholeNumbers(name: string): number[] {
-    this.#take('[', `${name} to be an array`);
+    this.take('[', `${name} to be an array`);
     const numbers: number[] = [];
-    if (this.#skip(']')) return numbers;
-    do numbers.push(this.#wholeNumber(name));
-    while (this.#skip(','));
-    this.#take(']', `a comma or ] in ${name}`);
+    if (this.skip(']')) return numbers;
+    do numbers.push(this.wholeNumber(name));
+    while (this.skip(','));
+    this.take(']', `a comma or ] in ${name}`);
     return numbers;
   }
 
   end(): void {
-    this.#whitespace();
-    if (this.#at < this.#text.length) throw this.error('nothing but spaces after the header', this.next());
+    this.whitespace();
+    if (this.at < this.text.length) throw this.error('nothing but spaces after the header', this.next());
   }
 
-  #wholeNumber(name: string): number {
-    this.#whitespace();
+  private wholeNumber(name: string): number {
+    this.whitespace();
     let number = 0;
-    let end = this.#at;
-    for (let code = this.#text.charCodeAt(end); code >= ZERO && code <= NINE; code = this.#text.charCodeAt(++end)) {
+    let end = this.at;
+    for (let code = this.text.charCodeAt(end); code >= ZERO && code <= NINE; code = this.text.charCodeAt(++end)) {
       number = number * 10 + (code - ZERO);
     }
-    const leadingZero = end > this.#at + 1 && this.#text.charCodeAt(this.#at) === ZERO;
+    const leadingZero = end > this.at + 1 && this.text.charCodeAt(this.at) === ZERO;
     // A sign, a fraction or an exponent makes another number of it.
-    if (end === this.#at || leadingZero || /[-+.\w]/.test(this.#text.charAt(end)))
+    if (end === this.at || leadingZero || /[-+.\w]/.test(this.text.charAt(end)))
       throw this.error(`${name} to hold whole numbers`, this.next());
     if (!Number.isSafeInteger(number)) throw this.error(`${name} to hold numbers below 2^53`, this.next());
-    this.#at = end;
+    this.at = end;
     return number;
   }
 
-  #whitespace(): void {
-    for (let code = this.#text.charCodeAt(this.#at); WHITESPACE.includes(code); code = this.#text.charCodeAt(this.#at)) this.#at++;
+  private whitespace(): void {
+    for (let code = this.text.charCodeAt(this.at); WHITESPACE.includes(code); code = this.text.charCodeAt(this.at)) this.at++;
   }
 
-  #skip(character: string): boolean {
-    this.#whitespace();
-    if (this.#text[this.#at] !== character) return false;
-    this.#at++;
+  private skip(character: string): boolean {
+    this.whitespace();
+    if (this.text[this.at] !== character) return false;
+    this.at++;
     return true;
   }
 
-  #take(character: string, what: string): void {
-    if (!this.#skip(character)) throw this.error(what, this.next());
+  private take(character: string, what: string): void {
+    if (!this.skip(character)) throw this.error(what, this.next());
   }
 }
