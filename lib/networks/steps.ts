@@ -559,6 +559,11 @@ export class HtPerceptronStep extends Step {
       dtype,
       layout,
     });
-    return new LayerStep(layer, {}, keep(this.parameters, values));
+    const names = Array.from({ length: paths }, (_, path) => [
+      [`${key}.conv.${path}.weight`, `kernels.${path}`],
+      [`${key}.ST.${path}.T`, `thresholds.${path}`],
+      [`${key}.v.${path}`, `scalings.${path}`],
+    ]);
+    return new LayerStep(layer, Object.fromEntries(names.flat()));
   }
 }
