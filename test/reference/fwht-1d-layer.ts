@@ -2,11 +2,14 @@ import { type DenseArray, generateMap, mapShape, padOrCrop, valueAt } from './de
 import { fwht } from './fwht';
 import { nextPowerOfTwo } from './next-power-of-two';
 import { threshold } from './nonlinearity';
+import type { Ordering } from './transform-matrix';
 
 export interface Fwht1dLayerOptions {
   outChannels: number;
   /** As many as `fwht1dThresholds` says. */
   thresholds: ArrayLike<number>;
+  /** Default: sequency. */
+  ordering?: Ordering;
 }
 
 function sizes(inChannels: number, outChannels: number): { before: number; after: number; kept: number } {
@@ -26,14 +29,14 @@ export function fwht1dThresholds(inChannels: number, outChannels: number): numbe
 }
 
 /**
- * The 1D layer of arXiv 2104.07085, over channels: zero-padded to N = 2^p, transformed (orthonormal, sequency order), all but the first r
+ * The 1D layer of arXiv 2104.07085, over channels: zero-padded to N = 2^p, transformed (orthonormal), all but the first r
  * coefficients through the smooth threshold, the means of runs of r coefficients transformed back; the first outChannels of that.
  * Expansion: N ≥ outChannels, r = 1. Projection: N ≥ inChannels, r = N / M with M = 2^q ≥ outChannels.
  */
-export function fwht1dLayer(x: DenseArray, { outChannels, thresholds }: Fwht1dLayerOptions): DenseArray {
+export function fwht1dLayer(x: DenseArray, { outChannels, thresholds, ordering = 'sequency' }: Fwht1dLayerOptions): DenseArray {
   const [n, h, w, inChannels] = mapShape(x);
   const { before, after, kept } = sizes(inChannels, outChannels);
-  const spectrum = fwht(padOrCrop(x, [n, h, w, before]));
+  const spectrum = fwht(padOrCrop(x, [n, h, w, before]), { ordering });
   const passed = generateMap([n, h, w, before], (image, row, column, at) => {
     const value = valueAt(spectrum, image, row, column, at);
     return at < kept ? value : threshold(value, thresholds[at - kept] as number, 'smooth');
@@ -43,5 +46,5 @@ export function fwht1dLayer(x: DenseArray, { outChannels, thresholds }: Fwht1dLa
     for (let i = 0; i < kept; i++) sum += valueAt(passed, image, row, column, at * kept + i);
     return sum / kept;
   });
-  return padOrCrop(fwht(pooled), [n, h, w, outChannels]);
+  return padOrCrop(fwht(pooled, { ordering }), [n, h, w, outChannels]);
 }

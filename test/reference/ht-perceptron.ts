@@ -9,7 +9,7 @@ import type { Ordering } from './transform-matrix';
 export interface HtPerceptronPath {
   /** P x Q, over the spectrum. */
   scale: ArrayLike<number>;
-  /** C x C, mixes channels at each point of the spectrum. */
+  /** (out, in): mixes channels at each point of the spectrum. */
   kernel: ArrayLike<number>;
   /** P x Q */
   thresholds: ArrayLike<number>;
@@ -36,18 +36,19 @@ export function htPerceptron(x: DenseArray, { paths, ordering, orthonormal, nega
   const atPoint = (map: DenseArray, value: (value: number, point: number) => number) =>
     denseArray(
       map.shape,
-      map.data.map((element, at) => value(element, Math.floor(at / channels) % points)),
+      map.data.map((element, at) => value(element, Math.floor(at / mapShape(map)[3]) % points)),
     );
+  const outChannels = (paths[0] as HtPerceptronPath).kernel.length / channels;
   const sum = paths
     .map(({ scale, kernel, thresholds }) => {
       const scaled = atPoint(spectrum, (value, point) => value * (scale[point] as number));
-      const mixed = conv2d(scaled, { inChannels: channels, outChannels: channels, kernelSize: 1, kernel });
+      const mixed = conv2d(scaled, { inChannels: channels, outChannels, kernelSize: 1, kernel });
       return atPoint(mixed, (value, point) => {
         const limit = thresholds[point] as number;
         return threshold(value, negativeThresholds === 'abs' ? Math.abs(limit) : Math.max(limit, 0), 'soft');
       });
     })
     .reduce((total, path) => add(total, path));
-  // H is symmetric in natural and in sequency order, so that it is its own inverse but for the scale.
-  return padOrCrop(fwht2d(sum, { ordering, normalization: orthonormal ? 'orthonormal' : 'inverse' }), [n, h, w, channels]);
+  // H is symmetric in every order, so that it is its own inverse but for the scale.
+  return padOrCrop(fwht2d(sum, { ordering, normalization: orthonormal ? 'orthonormal' : 'inverse' }), [n, h, w, outChannels]);
 }
