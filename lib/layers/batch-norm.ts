@@ -46,7 +46,7 @@ export function batchNormParameters(given: Partial<BatchNormParameters>, channel
     given[name] === undefined
       ? new Float32Array(channels).fill(start)
       : validate.finiteFloat32Array(name, given[name], channels, 'one for each channel').slice();
-  const epsilon: unknown = given.epsilon ?? 1e-5;
+  const epsilon: unknown = given.epsilon === undefined ? 1e-5 : given.epsilon;
   if (typeof epsilon !== 'number' || !Number.isFinite(epsilon) || epsilon < 0) {
     throw expected('epsilon to be a finite number that is not negative', show(epsilon));
   }

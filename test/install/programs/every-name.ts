@@ -1,16 +1,24 @@
 /** A TypeScript user of every name in the README's table. Prints "ok". */
 import {
+  activate,
   add,
+  averagePool2d,
+  BatchNorm2d,
   BlockWht1d,
   BlockWht2d,
   Conv2d,
   copy,
+  cropOrPad,
+  Dense,
   type Device,
+  Fwht1d,
   fwht,
   fwht2d,
   globalAveragePool,
+  HtPerceptron,
   type Layer,
   listDevices,
+  maxPool2d,
   multiply,
   openDevice,
   SqueezeExcite,
@@ -53,6 +61,8 @@ async function layers(device: Device): Promise<void> {
     new BlockWht1d(device, { inChannels: 16, outChannels: 16, threshold: 'soft' }),
     conv,
     new SqueezeExcite(device, { channels: 16, hidden: 4, gate: 'hard-sigmoid' }),
+    new HtPerceptron(device, { height: 8, width: 8, channels: 16, paths: 2 }),
+    new Fwht1d(device, { inChannels: 16, outChannels: 24 }),
   ];
   for (const layer of all) {
     const y: Tensor = layer.forward(x);
@@ -63,6 +73,11 @@ async function layers(device: Device): Promise<void> {
     check(counted === held && layer.macs(x.shape) >= 0, 'parameters to be counted');
     layer.dispose();
   }
+  const norm = new BatchNorm2d(device, { channels: 16, epsilon: 1e-3, activation: 'relu' });
+  const { trainable, total } = norm.parameterCount;
+  check(trainable === 32 && total === 64 && norm.forward(x).shape.join() === '1,8,8,16', 'a batch norm');
+  const dense = new Dense(device, { inFeatures: 16, outFeatures: 10 });
+  check(dense.forward(globalAveragePool(x)).shape.join() === '1,1,1,10', 'a dense layer');
 }
 
 async function functions(device: Device): Promise<void> {
@@ -76,12 +91,16 @@ async function functions(device: Device): Promise<void> {
     multiply(x, 2),
     globalAveragePool(x),
     copy(x),
+    activate(x, 'hard-swish'),
+    maxPool2d(x, { size: 3, stride: 2, padding: 1 }),
+    averagePool2d(x, { size: 2 }),
+    cropOrPad(x, { height: 3, width: 5, channels: 2 }),
   ];
   await device.synchronize();
   const milliseconds: number = await device.elapsed(async () => {
     copy(x);
   });
-  check(milliseconds >= 0 && results.length === 8, 'time to pass');
+  check(milliseconds >= 0 && results.length === 12, 'time to pass');
 }
 
 function errors(): void {
