@@ -37,7 +37,7 @@ WHT_INLINE void for_each_vector(int64_t count, const Body& body) {
 }
 
 /* Lambdas that are called for whole vectors and the rest: inlined, or their constants would be loaded anew each time. */
-#define WHT_VECTOR_BODY(i, part) [&](int64_t i, auto part) __attribute__((always_inline))
+#define WHT_VECTOR_BODY(i, part) [&](int64_t i, auto part) __attribute__((always_inline))  // NOLINT(bugprone-macro-parentheses)
 
 template <class T, wht_activation A>
 void affine_columns_row(const T* x, const T* b, const float* scale, const float* shift, T* y, int64_t columns) {
