@@ -15,7 +15,6 @@ export interface Conv2dOptions {
   bias?: ArrayLike<number> | false;
 }
 
-<<<<<<< HEAD
 /** The kernel as O, H, W, I: the sums below run over contiguous values, which makes networks bearable. */
 function channelsLast(kernel: ArrayLike<number>, outChannels: number, taps: number, channels: number): Float64Array {
   const laidOut = new Float64Array(outChannels * taps * channels);
@@ -28,10 +27,7 @@ function channelsLast(kernel: ArrayLike<number>, outChannels: number, taps: numb
   return laidOut;
 }
 
-/** A convolution with zero padding of (k − 1)/2 on every side, by its definition. */
-=======
 /** A convolution with zero padding of (k − 1)/2 on every side, by its definition: activation(scale·(kernel ∗ x) + bias). */
->>>>>>> ff83438 (Convolve from bands of the map instead of packed patches, and depthwise row by row or plane by plane)
 export function conv2d(x: DenseArray, options: Conv2dOptions): DenseArray {
   const { inChannels, outChannels, kernelSize, stride = 1, groups = 1, activation = 'none', kernel, scale, bias = false } = options;
   const [n, h, w] = mapShape(x);
