@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Runs every kernel of the CUDA backend on small shapes, once: what compute-sanitizer watches. Only convolutions are left out, since cuDNN's own
- * kernels would be watched too, and with them the kernels that convolutions alone use (activate, transpose).
+ * kernels would be watched too, and with them the kernels that convolutions alone use (depthwise, transpose).
  *
  * Fails where an operation does, or where an output has a value that is no number. What the values are is for the conformance suite.
  *
