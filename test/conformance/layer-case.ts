@@ -290,6 +290,7 @@ export function htPerceptronCase(x: DenseArray, options: HtPerceptronCaseOptions
         })),
         ordering,
         orthonormal: normalization === 'orthonormal',
+        ...(options.outChannels !== undefined && { outChannels: options.outChannels }),
         negativeThresholds: negativeThresholds === 'absolute' ? 'abs' : 'relu',
       }),
   };

@@ -16,6 +16,8 @@ export interface HtPerceptronPath {
 }
 
 export interface HtPerceptronOptions {
+  /** Default: as many as the input's channels. */
+  outChannels?: number;
   paths: readonly HtPerceptronPath[];
   ordering: Ordering;
   /** Orthonormal both ways, or ±1 forward and divided by P·Q back. */
@@ -28,8 +30,10 @@ export interface HtPerceptronOptions {
  * The layer of the ICML 2023 paper: the inverse transform of Σ soft(kernel_i · (scale_i · X), T_i), X the 2D transform of the map padded
  * with zeros to P x Q, P and Q powers of two; cropped to the map.
  */
-export function htPerceptron(x: DenseArray, { paths, ordering, orthonormal, negativeThresholds }: HtPerceptronOptions): DenseArray {
+export function htPerceptron(x: DenseArray, options: HtPerceptronOptions): DenseArray {
+  const { paths, ordering, orthonormal, negativeThresholds } = options;
   const [n, h, w, channels] = mapShape(x);
+  const { outChannels = channels } = options;
   const padded = [n, nextPowerOfTwo(h), nextPowerOfTwo(w), channels] as const;
   const spectrum = fwht2d(padOrCrop(x, padded), { ordering, normalization: orthonormal ? 'orthonormal' : 'none' });
   const points = padded[1] * padded[2];
@@ -38,7 +42,6 @@ export function htPerceptron(x: DenseArray, { paths, ordering, orthonormal, nega
       map.shape,
       map.data.map((element, at) => value(element, Math.floor(at / mapShape(map)[3]) % points)),
     );
-  const outChannels = (paths[0] as HtPerceptronPath).kernel.length / channels;
   const sum = paths
     .map(({ scale, kernel, thresholds }) => {
       const scaled = atPoint(spectrum, (value, point) => value * (scale[point] as number));

@@ -1,0 +1,180 @@
+/** Loading and saving a network's parameters. */
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Device, mobileNetV3Large, type Network, openDevice, resnet20, resnet50 } from '../../lib/index';
+import { openSafetensors } from '../../lib/weights/safetensors';
+import { type WritableTensor, writeSafetensors } from '../../lib/weights/write-safetensors';
+import { onEveryTarget } from '../conformance/targets';
+import { NETWORK_CASES, weightsFolder } from './network-case';
+
+let device: Device;
+
+beforeAll(() => {
+  device = openDevice('cpu');
+});
+
+afterAll(() => device.close());
+
+const fileFor = (name: string) => join(weightsFolder(), `${name}.safetensors`);
+
+/** Images of one value each, so that a network of any size can be asked. */
+async function logits(network: Network): Promise<Float32Array> {
+  const { inputSize } = network;
+  const values = Float32Array.from({ length: inputSize ** 2 * 3 }, (_, at) => ((at * 37) % 255) / 127 - 1);
+  using x = network.device.tensor(values, [1, inputSize, inputSize, 3]);
+  using y = network.forward(x);
+  return y.read();
+}
+
+/** A file's tensors, for writing them again with changes. */
+function tensorsOf(file: string): Map<string, WritableTensor> {
+  const opened = openSafetensors(file);
+  try {
+    return new Map(
+      Array.from(opened.tensors, ([key, { shape }]) => {
+        const values = opened.read(key).slice();
+        return [key, { key, shape, values: () => values }];
+      }),
+    );
+  } finally {
+    opened.close();
+  }
+}
+
+describe('a network that is loaded, saved and loaded again', () => {
+  onEveryTarget((device) => {
+    for (const { name, make, weights } of NETWORK_CASES.filter(({ name }) => name.startsWith('ResNet-20') || name.includes('-V3'))) {
+      test(`${name}: the same bits, in the file and out of the network`, async () => {
+        using loaded = await make(device());
+        const saved = fileFor(`saved ${name}`);
+        await loaded.save(saved);
+        const given = tensorsOf(await weights());
+        const kept = tensorsOf(saved);
+        expect([...kept.keys()].sort()).toEqual([...given.keys()].sort());
+        for (const [key, { shape, values }] of given) {
+          expect(kept.get(key)?.shape).toEqual(shape);
+          expect(kept.get(key)?.values()).toEqual(values());
+        }
+        const before = await logits(loaded);
+        await loaded.load(saved);
+        expect(await logits(loaded)).toEqual(before);
+      });
+    }
+  });
+});
+
+describe('load', () => {
+  let network: Network;
+  let good: string;
+  let before: Float32Array;
+
+  beforeAll(async () => {
+    network = await resnet20(device, { variant: 'wht' });
+    good = fileFor('good');
+    await network.save(good);
+    before = await logits(network);
+  });
+
+  async function refused(name: string, change: (tensors: Map<string, WritableTensor>) => void): Promise<string> {
+    const tensors = tensorsOf(good);
+    change(tensors);
+    const file = fileFor(name);
+    await writeSafetensors(file, tensors.values());
+    const error: unknown = await network.load(file).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ code: 'ERR_WHT_WEIGHTS' });
+    // Nothing half-loaded.
+    expect(await logits(network)).toEqual(before);
+    return (error as Error).message;
+  }
+
+  const filled = (key: string, shape: readonly number[], value: number): WritableTensor => ({
+    key,
+    shape,
+    values: () => new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(value),
+  });
+
+  test('names what is missing', async () => {
+    const message = await refused('missing', (tensors) => tensors.delete('layer1.0.left.3.thresholds'));
+    expect(message).toContain('layer1.0.left.3.thresholds');
+    expect(message).toMatch(/missing/i);
+  });
+
+  test('names what is too much', async () => {
+    const message = await refused('extra', (tensors) => tensors.set('head.weight', filled('head.weight', [2], 0)));
+    expect(message).toContain('head.weight');
+  });
+
+  test('names what has another shape, and both shapes', async () => {
+    const message = await refused('shape', (tensors) => tensors.set('fc.weight', filled('fc.weight', [10, 32], 0)));
+    expect(message).toContain('Expected fc.weight to be F32 of 10x64, got F32 of 10x32');
+  });
+
+  test('refuses what is no number, with the key and the place', async () => {
+    const message = await refused('nan', (tensors) =>
+      tensors.set('layer3.2.left.0.weight', filled('layer3.2.left.0.weight', [64, 64, 3, 3], Number.NaN)),
+    );
+    expect(message).toMatch(/Expected layer3\.2\.left\.0\.weight of .*nan\.safetensors to hold finite values, got NaN at index 0/);
+  });
+
+  test('refuses a negative variance', async () => {
+    const message = await refused('variance', (tensors) => tensors.set('conv1.1.running_var', filled('conv1.1.running_var', [16], -1)));
+    expect(message).toMatch(/Expected conv1\.1\.running_var of .* to hold variances, got -1 at index 0/);
+  });
+
+  test('refuses the weights of another network', async () => {
+    using other = await mobileNetV3Large(device, { classes: 10, inputSize: 32 });
+    await other.save(fileFor('other'));
+    await expect(network.load(fileFor('other'))).rejects.toMatchObject({ code: 'ERR_WHT_WEIGHTS' });
+    expect(await logits(network)).toEqual(before);
+  });
+
+  test('refuses a file that was cut off', async () => {
+    const file = fileFor('cut');
+    writeFileSync(file, readFileSync(good));
+    truncateSync(file, 100_000);
+    await expect(network.load(file)).rejects.toMatchObject({ code: 'ERR_WHT_WEIGHTS' });
+    expect(await logits(network)).toEqual(before);
+  });
+
+  test('gives no network where the weights do not fit', async () => {
+    const { current } = device.memory();
+    await expect(resnet50(device, { weights: good })).rejects.toMatchObject({ code: 'ERR_WHT_WEIGHTS' });
+    await device.synchronize();
+    expect(device.memory().current).toBe(current);
+  });
+
+  test('waits for what is being saved', async () => {
+    using other = await resnet20(device, { variant: 'wht' });
+    const file = fileFor('while saving');
+    const saved = other.save(file);
+    await other.load(good);
+    await saved;
+    expect(tensorsOf(file).size).toBe(tensorsOf(good).size);
+  });
+});
+
+describe('published names', () => {
+  test('of other ResNets for CIFAR-10, with `module.` and num_batches_tracked', async () => {
+    using own = await resnet20(device, { style: 'pytorch' });
+    await own.save(fileFor('own names'));
+    const renamed = Array.from(tensorsOf(fileFor('own names')).values()).map((tensor) => {
+      const key = tensor.key
+        .replace('conv1.0.', 'conv1.')
+        .replace('conv1.1.', 'bn1.')
+        .replace('left.0.', 'conv1.')
+        .replace('left.1.', 'bn1.')
+        .replace('left.3.', 'conv2.')
+        .replace('left.4.', 'bn2.')
+        .replace('shortcut.', 'downsample.');
+      return { ...tensor, key: `module.${key}` };
+    });
+    const tracked = { key: 'module.bn1.num_batches_tracked', shape: [1], values: () => new Float32Array(1) };
+    await writeSafetensors(fileFor('torchvision names'), [...renamed, tracked]);
+    using loaded = await resnet20(device, { style: 'pytorch', weights: fileFor('torchvision names') });
+    expect(await logits(loaded)).toEqual(await logits(own));
+  });
+});
