@@ -189,6 +189,8 @@ class Depthwise final : public Operation {
       std::fill(target, target + first, 0.0f);
       if (s == 1) {
         std::copy(source + first, source + last, target + first);
+      } else if (s == 2) {  // known to the compiler, which makes vectors of it
+        for (int64_t column = first; column < last; column++) target[column] = source[column * 2];
       } else {
         for (int64_t column = first; column < last; column++) target[column] = source[column * s];
       }
