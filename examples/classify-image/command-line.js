@@ -20,6 +20,7 @@ What the weights are of, as in the options of wht-layers' networks:
   --transform NAME    MobileNets with wht: block or fwht
   --classes N         default: 10 for resnet20, 1000 for the others
   --input-size N      default: 32 for resnet20, 224 for the others
+  --options JSON      any others, such as '{"replaceLastConvolution": true}'
 `;
 
 /** Options that go to the network as they are, and by which name. */
@@ -32,7 +33,7 @@ const NETWORK_OPTIONS = {
   'input-size': 'inputSize',
 };
 const NUMBERS = ['paths', 'classes', 'input-size', 'resize'];
-const OPTIONS = ['network', 'weights', 'labels', 'device', 'resize', ...Object.keys(NETWORK_OPTIONS)];
+const OPTIONS = ['network', 'weights', 'labels', 'device', 'resize', 'options', ...Object.keys(NETWORK_OPTIONS)];
 
 /**
  * @param {string[]} args without the program's own name
@@ -60,7 +61,7 @@ function parseCommandLine(args) {
   const given = {};
   for (const name of OPTIONS)
     if (values[name] !== undefined) given[name] = NUMBERS.includes(name) ? wholeNumber(name, values[name]) : values[name];
-  const networkOptions = {};
+  const networkOptions = given.options === undefined ? {} : jsonObject('options', given.options);
   for (const [name, option] of Object.entries(NETWORK_OPTIONS)) if (given[name] !== undefined) networkOptions[option] = given[name];
   const { network, weights, labels, device = 'auto', resize } = given;
   return { help: false, image: positionals[0], network, weights, labels, device, resize, networkOptions };
@@ -69,6 +70,17 @@ function parseCommandLine(args) {
 function wholeNumber(name, text) {
   if (!/^[1-9][0-9]{0,6}$/.test(text)) throw new InputError(`Expected --${name} to be a whole number above 0, got ${JSON.stringify(text)}`);
   return Number(text);
+}
+
+function jsonObject(name, text) {
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new InputError(`Expected --${name} to be an object in JSON, got ${JSON.stringify(text)}`);
 }
 
 module.exports = { parseCommandLine, USAGE };

@@ -16,10 +16,10 @@ function softmax(logits) {
  * @returns {{ number: number, probability: number }[]} `count` of them, or as many as there are
  */
 function topClasses(logits, count) {
-  return softmax(logits)
-    .map((probability, number) => ({ number, probability }))
-    .sort((a, b) => b.probability - a.probability || a.number - b.number)
-    .slice(0, count);
+  const probabilities = softmax(logits);
+  // By their logits: of improbable classes the probabilities are too small to differ.
+  const numbers = [...probabilities.keys()].sort((a, b) => logits[b] - logits[a] || a - b);
+  return numbers.slice(0, count).map((number) => ({ number, probability: probabilities[number] }));
 }
 
 module.exports = { softmax, topClasses };

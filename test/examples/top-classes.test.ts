@@ -17,6 +17,7 @@ test('the most probable come first, equal ones by number, and no more than there
   const numbers = (logits: number[], count: number) => topClasses(Float32Array.from(logits), count).map(({ number }) => number);
   expect(numbers([1, 5, -2, 5, 3, 0, 10], 5)).toEqual([6, 1, 3, 4, 0]);
   expect(numbers([1, 2], 5)).toEqual([1, 0]);
+  expect(numbers([-5000, 9000, -3000, -4000], 5)).toEqual([1, 2, 3, 0]);
 });
 
 test('labels are one a line, with any line endings', () => {

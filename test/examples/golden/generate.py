@@ -93,8 +93,8 @@ def images():
 
 def squares():
     """Name, image, the side it is resized to, and that of the square out of its middle."""
-    yield "landscape", scene(97, 61), 36, 32
-    yield "portrait", scene(40, 90), 36, 32
+    yield "landscape", scene(97, 61), 37, 32
+    yield "portrait", scene(40, 90), 37, 32
     yield "far smaller", scene(150, 107), 16, 14
     yield "exactly half", scene(64, 64), 32, 32
     yield "larger", scene(19, 14), 37, 32
