@@ -1,8 +1,11 @@
 'use strict';
 
+/** Weights are whole numbers of 2^-22, as Pillow's: so sums that lie halfway between two values round as they do there. */
+const ONE = 2 ** 22;
+
 /**
  * Resizes an image so that its shorter side has `shorterSide` pixels, and cuts the square of `size` pixels out of its middle. Bilinear with antialiasing: as
- * torchvision's Resize and CenterCrop do it to a Pillow image, to within rounding.
+ * torchvision's Resize and CenterCrop do it to a Pillow image, byte by byte.
  *
  * @param {{ width: number, height: number, data: Uint8Array }} image RGB, row by row
  * @param {number} shorterSide at least `size`
@@ -51,14 +54,15 @@ function windows(from, to, size) {
     const end = Math.min(from, Math.floor(centre + reach + 0.5));
     const heights = Array.from({ length: end - first }, (_, at) => Math.max(0, 1 - Math.abs(first + at + 0.5 - centre) / reach));
     const sum = heights.reduce((total, height) => total + height, 0);
-    return { first, weights: heights.map((height) => height / sum) };
+    return { first, weights: heights.map((height) => Math.round((height / sum) * ONE)) };
   });
 }
 
 function weightedSum(values, start, step, weights) {
   let sum = 0;
   for (let at = 0, from = start; at < weights.length; at++, from += step) sum += weights[at] * values[from];
-  return Math.round(sum);
+  // Many rounded weights may add up to a little more than one.
+  return Math.min(255, Math.floor(sum / ONE + 0.5));
 }
 
 /** As Python's round, which torchvision's CenterCrop uses. */

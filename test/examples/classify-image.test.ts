@@ -90,23 +90,16 @@ describe('names the classes of the network', () => {
       expect(ran.status).toBe(0);
       const printed = classesIn(ran.stdout);
       expect(printed.map(({ label }) => label)).toEqual(expected.map(({ number }) => `class ${number}`));
-      // Pillow's rounding of halves changes a few values of the image by 1 of 255.
-      for (const [at, { percent }] of printed.entries())
-        expect(Math.abs(percent - 100 * (expected[at]?.probability as number))).toBeLessThan(0.5);
+      expect(printed.map(({ percent }) => percent)).toEqual(expected.map(({ probability }) => (100 * probability).toFixed(2)));
     }
     network.dispose();
   });
 
-  test('resnet20, from an image that needs no rounding, to the last digit', async () => {
-    const network = await savedResnet20();
-    const expected = await topFive(network, 'exactly half', STATISTICS.cifar10);
-    const { stdout } = run([...resnet20Arguments(), inDirectory('exactly half.png')]);
-    expect(classesIn(stdout).map(({ percent }) => percent.toFixed(2))).toEqual(
-      expected.map(({ probability }) => (100 * probability).toFixed(2)),
-    );
-    expect(stdout).toMatch(/^.*exactly half\.png: 64x64\n/);
+  test('and says how large the image was, where the network ran, and how long it took', async () => {
+    await savedResnet20().then((network) => network.dispose());
+    const { stdout } = run([...resnet20Arguments(), inDirectory('landscape.png')]);
+    expect(stdout).toMatch(/^.*landscape\.png: 97x61\n/);
     expect(stdout).toMatch(/\nresnet20 on cpu, its first run: \d+\.\d ms; decoding the image \d+\.\d ms, /);
-    network.dispose();
   });
 
   test('with their labels', async () => {
@@ -315,10 +308,10 @@ async function topFive(network: Network, name: string, { mean, deviation }: type
     .slice(0, 5);
 }
 
-function classesIn(stdout: string): { percent: number; label: string }[] {
+function classesIn(stdout: string): { percent: string; label: string }[] {
   const found = Array.from(stdout.matchAll(/^(\d)\. +(\d+\.\d\d) % {2}(.+)$/gm));
   expect(found.map(([, at]) => at)).toEqual(['1', '2', '3', '4', '5']);
-  return found.map(([, , percent, label]) => ({ percent: Number(percent), label: label as string }));
+  return found.map(([, , percent, label]) => ({ percent: percent as string, label: label as string }));
 }
 
 /** A safetensors file with values of one tensor so large that their sums are not finite. */
