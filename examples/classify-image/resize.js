@@ -61,8 +61,7 @@ function windows(from, to, size) {
 function weightedSum(values, start, step, weights) {
   let sum = 0;
   for (let at = 0, from = start; at < weights.length; at++, from += step) sum += weights[at] * values[from];
-  // Many rounded weights may add up to a little more than one.
-  return Math.min(255, Math.floor(sum / ONE + 0.5));
+  return Math.floor(sum / ONE + 0.5);
 }
 
 /** As Python's round, which torchvision's CenterCrop uses. */
