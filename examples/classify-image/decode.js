@@ -32,7 +32,7 @@ function decodeImage(bytes, name) {
 function decodeJpeg(bytes, name) {
   const jpeg = requireDecoder('jpeg-js');
   const { width, height, data, exifBuffer } = attempt('JPEG', name, () =>
-    // Tolerance would give grey for what a damaged file lacks.
+    // Tolerant, it would pass over missing blocks without a word.
     jpeg.decode(bytes, { useTArray: true, tolerantDecoding: false, maxResolutionInMP: MAX_MEGAPIXELS, maxMemoryUsageInMB: 2048 }),
   );
   const image = { width, height, data: onWhite(data) };
