@@ -158,6 +158,12 @@ export interface NativeDevice {
   memory(): { current: number; peak: number; workspace: number };
   /** @param count elements of `dtype` */
   allocate(count: number, dtype: number, hostVisible: boolean): NativeBuffer;
+  /**
+   * Part of a buffer that is not host-visible, as a buffer of its own; the memory is there as long as either.
+   *
+   * @param offset elements, a multiple of 256 bytes
+   */
+  slice(buffer: NativeBuffer, offset: number, count: number): NativeBuffer;
   zero(buffer: NativeBuffer): void;
   /** Copies `data` before it returns; the buffer changes in stream order. */
   write(buffer: NativeBuffer, data: Float32Array): void;

@@ -239,6 +239,11 @@ typedef struct {
 
   /* Buffers. count is in elements and may be 0. Their content is undefined at first. */
   wht_status (*allocate)(wht_device* device, uint64_t count, wht_dtype dtype, int32_t host_visible, wht_buffer** buffer, wht_error* error);
+  /**
+   * `count` elements from the one at `offset`, which is a multiple of 256 bytes, as a buffer of its own. Both share the memory, which is
+   * there as long as either. Not of host-visible buffers.
+   */
+  wht_status (*slice)(wht_device* device, wht_buffer* buffer, uint64_t offset, uint64_t count, wht_buffer** part, wht_error* error);
   void (*release_buffer)(wht_device* device, wht_buffer* buffer);
   wht_status (*zero)(wht_device* device, wht_buffer* buffer, wht_error* error);
   /** Takes a copy of `data` (as many floats as the buffer has elements) before it returns. */

@@ -8,32 +8,44 @@ export interface Lifetime {
 }
 
 export interface MemoryPlan {
-  /** For each lifetime, which slot it lies in. */
-  slotOf: readonly number[];
-  /** For each slot, how many elements it holds. */
-  slots: readonly number[];
+  /** For each lifetime, the element at which it begins. */
+  offsets: readonly number[];
+  /** Elements of the memory that holds them all. */
+  elements: number;
 }
 
 /**
- * Gives the largest maps their slots first: each takes the smallest slot that is large enough and free during its life, else a new one
- * (Pisarchyk and Lee, Efficient memory management for deep neural net inference, 2020).
+ * Places the largest maps first, each in the smallest gap between those that are alive with it, else behind them all (Pisarchyk and Lee, Efficient
+ * memory management for deep neural net inference, 2020).
+ *
+ * @param alignment elements; every offset is a multiple of it
  */
-export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
-  const slots: { elements: number; taken: Lifetime[] }[] = [];
-  const slotOf = new Array<number>(lifetimes.length);
+export function planMemory(lifetimes: readonly Lifetime[], alignment: number): MemoryPlan {
+  const aligned = (elements: number) => Math.ceil(elements / alignment) * alignment;
+  const placed: (Lifetime & { begin: number; end: number })[] = [];
+  const offsets = new Array<number>(lifetimes.length).fill(0);
   const order = lifetimes.map((_, at) => at).sort((a, b) => (lifetimes[b] as Lifetime).elements - (lifetimes[a] as Lifetime).elements);
   for (const at of order) {
     const lifetime = lifetimes[at] as Lifetime;
-    let best = -1;
-    for (const [index, slot] of slots.entries()) {
-      if (slot.taken.some((other) => other.first <= lifetime.last && lifetime.first <= other.last)) continue;
-      if (best < 0 || slot.elements < (slots[best]?.elements as number)) best = index;
+    const size = aligned(lifetime.elements);
+    let begin: number | undefined;
+    let smallest = Number.POSITIVE_INFINITY;
+    let behind = 0;
+    for (const other of placed) {
+      if (other.last < lifetime.first || lifetime.last < other.first) continue;
+      const gap = other.begin - behind;
+      if (gap >= size && gap < smallest) {
+        smallest = gap;
+        begin = behind;
+      }
+      behind = Math.max(behind, other.end);
     }
-    if (best < 0) best = slots.push({ elements: lifetime.elements, taken: [] }) - 1;
-    slots[best]?.taken.push(lifetime);
-    slotOf[at] = best;
+    begin ??= behind;
+    offsets[at] = begin;
+    placed.push({ ...lifetime, begin, end: begin + size });
+    placed.sort((a, b) => a.begin - b.begin);
   }
-  return { slotOf, slots: slots.map(({ elements }) => elements) };
+  return { offsets, elements: Math.max(0, ...placed.map(({ end }) => end)) };
 }
 
 /** The largest sum of elements that are alive at once: what no plan can do without. */

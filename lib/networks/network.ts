@@ -137,7 +137,7 @@ export class Network {
     return {
       parameters: this.parameterCount.total * 4,
       widestPoint: widestPoint([...lifetimes, input]) * size,
-      maps: planMemory(lifetimes).slots.reduce((sum, elements) => sum + elements, 0) * size,
+      maps: planMemory(lifetimes, ALIGNED_BYTES / size).elements * size,
     };
   }
 
@@ -244,6 +244,9 @@ function finite(file: string, key: string, values: Float32Array): Float32Array {
   return values;
 }
 
+/** Where parts of a buffer may begin. */
+const ALIGNED_BYTES = 256;
+
 function bytesOf(dtype: Dtype): number {
   return dtype === 'float16' ? 2 : 4;
 }
@@ -297,7 +300,7 @@ class PlannedMaps {
   readonly images: number;
   readonly #steps: readonly Step[];
   readonly #prepared: readonly PreparedStep[];
-  readonly #slots: NativeBuffer[] = [];
+  readonly #buffers: NativeBuffer[] = [];
   readonly #outputs: readonly Tensor[];
   readonly #temporaries: readonly (readonly Tensor[])[];
 
@@ -306,15 +309,14 @@ class PlannedMaps {
     this.#steps = steps;
     this.#prepared = prepared;
     const { lifetimes, outputs, temporaries } = lifetimesOf(steps, prepared, images);
-    const plan = planMemory(lifetimes);
-    try {
-      for (const elements of plan.slots) this.#slots.push(device.native().allocate(elements, DTYPE[dtype], false));
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
+    const plan = planMemory(lifetimes, ALIGNED_BYTES / bytesOf(dtype));
+    const native = device.native();
+    const whole = native.allocate(plan.elements, DTYPE[dtype], false);
+    this.#buffers.push(whole);
+    const parts = lifetimes.map(({ elements }, at) => native.slice(whole, plan.offsets[at] as number, elements));
+    this.#buffers.push(...parts);
     const tensor = (at: number, size: Dimensions) =>
-      new Tensor(device, this.#slots[plan.slotOf[at] as number] as NativeBuffer, mapShape(size, layout), dtype, layout, false);
+      new Tensor(device, parts[at] as NativeBuffer, mapShape(size, layout), dtype, layout, false);
     this.#outputs = outputs.map((at, step) => tensor(at, { n: images, ...(steps[step] as Step).outputSize }));
     this.#temporaries = temporaries.map((own) => own.map(({ at, size }) => tensor(at, size)));
   }
@@ -334,6 +336,6 @@ class PlannedMaps {
   }
 
   dispose(): void {
-    for (const slot of this.#slots) slot.release();
+    for (const buffer of this.#buffers) buffer.release();
   }
 }

@@ -50,13 +50,15 @@ BufferObject::~BufferObject() {
   free_now();
 }
 
-void BufferObject::own(std::shared_ptr<Session> session, wht_buffer* buffer, uint64_t count, wht_dtype dtype) {
+void BufferObject::own(std::shared_ptr<Session> session, wht_buffer* buffer, uint64_t count, wht_dtype dtype, bool shares) {
   session_ = std::move(session);
   buffer_ = buffer;
   count_ = count;
   dtype_ = dtype;
+  // The garbage collector is told of memory once.
+  external_ = shares ? 0 : bytes();
   session_->add(this);
-  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), bytes());
+  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), external_);
 }
 
 int64_t BufferObject::bytes() const { return static_cast<int64_t>(count_) * (dtype_ == WHT_FLOAT16 ? 2 : 4); }
@@ -78,7 +80,7 @@ void BufferObject::free_now() {
   }
   session_->backend().release_buffer(session_->device(), buffer_);
   buffer_ = nullptr;
-  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), -bytes());
+  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), -external_);
 }
 
 Napi::Value BufferObject::release(const Napi::CallbackInfo& info) {
@@ -157,6 +159,7 @@ Napi::Function DeviceObject::define(Napi::Env env) {
                          InstanceMethod<&DeviceObject::info>("info"),
                          InstanceMethod<&DeviceObject::memory>("memory"),
                          InstanceMethod<&DeviceObject::allocate>("allocate"),
+                         InstanceMethod<&DeviceObject::slice>("slice"),
                          InstanceMethod<&DeviceObject::zero>("zero"),
                          InstanceMethod<&DeviceObject::write>("write"),
                          InstanceMethod<&DeviceObject::read>("read"),
@@ -221,7 +224,20 @@ Napi::Value DeviceObject::allocate(const Napi::CallbackInfo& info) {
   wht_buffer* buffer = nullptr;
   wht_error error{};
   session_->check(session_->backend().allocate(session_->device(), count, dtype, host_visible, &buffer, &error), error);
-  BufferObject::Unwrap(object)->own(session_, buffer, count, dtype);
+  BufferObject::Unwrap(object)->own(session_, buffer, count, dtype, false);
+  return object;
+}
+
+Napi::Value DeviceObject::slice(const Napi::CallbackInfo& info) {
+  session_->expect_open();
+  const BufferObject& whole = buffer_of(info[0]);
+  const auto offset = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+  const auto count = static_cast<uint64_t>(info[2].As<Napi::Number>().Int64Value());
+  const Napi::Object object = data_of(info.Env()).buffer_class.New({});
+  wht_buffer* part = nullptr;
+  wht_error error{};
+  session_->check(session_->backend().slice(session_->device(), whole.buffer(), offset, count, &part, &error), error);
+  BufferObject::Unwrap(object)->own(session_, part, count, whole.dtype(), true);
   return object;
 }
 

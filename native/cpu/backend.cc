@@ -161,6 +161,14 @@ wht_status allocate(wht_device* device, uint64_t count, wht_dtype dtype, int32_t
   return report(error, status, "The CPU device has no memory left for a tensor of " + std::to_string(count) + " elements");
 }
 
+wht_status slice(wht_device*, wht_buffer* buffer, uint64_t offset, uint64_t count, wht_buffer** part, wht_error* error) {
+  return guarded(error, [&] {
+    const int64_t begin = static_cast<int64_t>(offset) * element_size(buffer->dtype);
+    std::shared_ptr<void> memory(buffer->memory, static_cast<char*>(buffer->memory.get()) + begin);
+    *part = new wht_buffer{std::move(memory), static_cast<int64_t>(count), buffer->dtype};
+  });
+}
+
 void release_buffer(wht_device*, wht_buffer* buffer) { delete buffer; }
 
 wht_status zero(wht_device* device, wht_buffer* buffer, wht_error* error) {
@@ -307,6 +315,7 @@ extern "C" int32_t wht_cpu_backend_entry(uint32_t version, wht_backend* backend)
                          device_info,
                          memory_use,
                          allocate,
+                         slice,
                          release_buffer,
                          zero,
                          write,

@@ -150,6 +150,14 @@ wht_status allocate(wht_device* device, uint64_t count, wht_dtype dtype, int32_t
   });
 }
 
+wht_status slice(wht_device*, wht_buffer* buffer, uint64_t offset, uint64_t count, wht_buffer** part, wht_error* error) {
+  return guarded(error, [&] {
+    const auto size = static_cast<size_t>(element_size(buffer->dtype));
+    auto memory = std::make_shared<TensorMemory>(*buffer->memory, static_cast<size_t>(offset) * size, static_cast<size_t>(count) * size);
+    *part = new wht_buffer{std::move(memory), static_cast<size_t>(count), buffer->dtype};
+  });
+}
+
 void release_buffer(wht_device* device, wht_buffer* buffer) {
   if (buffer->memory->host() != nullptr) {
     // After all that is queued, so that this is the last to hold the memory.
@@ -332,6 +340,7 @@ extern "C" __attribute__((visibility("default"))) int32_t wht_backend_entry(uint
                          device_info,
                          memory_use,
                          allocate,
+                         slice,
                          release_buffer,
                          zero,
                          write,

@@ -10,15 +10,19 @@ const lifetimes = fc.array(
 );
 
 describe('planMemory', () => {
-  test('lets no two maps that are alive at once share a slot, and each fits its own', () => {
+  test('lets no two maps that are alive at once overlap, and aligns each', () => {
     fc.assert(
-      fc.property(lifetimes, (all) => {
-        const { slotOf, slots } = planMemory(all);
+      fc.property(lifetimes, fc.integer({ min: 1, max: 64 }), (all, alignment) => {
+        const { offsets, elements } = planMemory(all, alignment);
         for (const [at, one] of all.entries()) {
-          expect(slots[slotOf[at] as number]).toBeGreaterThanOrEqual(one.elements);
+          const begin = offsets[at] as number;
+          const end = begin + one.elements;
+          expect(begin % alignment).toBe(0);
+          expect(end).toBeLessThanOrEqual(elements);
           for (const [after, other] of all.slice(at + 1).entries()) {
+            const otherBegin = offsets[at + 1 + after] as number;
             const together = one.first <= other.last && other.first <= one.last;
-            if (together) expect(slotOf[at]).not.toBe(slotOf[at + 1 + after]);
+            if (together) expect(otherBegin >= end || begin >= otherBegin + other.elements).toBe(true);
           }
         }
       }),
@@ -28,16 +32,25 @@ describe('planMemory', () => {
   test('takes no less than the widest point, and no more than all maps', () => {
     fc.assert(
       fc.property(lifetimes, (all) => {
-        const planned = planMemory(all).slots.reduce((sum, elements) => sum + elements, 0);
-        expect(planned).toBeGreaterThanOrEqual(widestPoint(all));
-        expect(planned).toBeLessThanOrEqual(all.reduce((sum, { elements }) => sum + elements, 0));
+        const { elements } = planMemory(all, 1);
+        expect(elements).toBeGreaterThanOrEqual(widestPoint(all));
+        expect(elements).toBeLessThanOrEqual(all.reduce((sum, lifetime) => sum + lifetime.elements, 0));
       }),
     );
   });
 
-  test('of a chain of equal maps takes two slots', () => {
+  test('of a chain of equal maps takes two', () => {
     const chain = Array.from({ length: 10 }, (_, step): Lifetime => ({ elements: 100, first: step, last: step + 1 }));
-    expect(planMemory(chain).slots).toEqual([100, 100]);
+    expect(planMemory(chain, 4).elements).toBe(200);
     expect(widestPoint(chain)).toBe(200);
+  });
+
+  test('puts two small maps in the place of a large one', () => {
+    const maps = [
+      { elements: 64, first: 0, last: 1 },
+      { elements: 32, first: 2, last: 3 },
+      { elements: 32, first: 2, last: 3 },
+    ];
+    expect(planMemory(maps, 16)).toEqual({ offsets: [0, 0, 32], elements: 64 });
   });
 });

@@ -18,7 +18,7 @@ const NETWORKS: [string, (device: Device) => Promise<Network>][] = [
 
 describe.each(NETWORKS)('%s', (_, make) => {
   test.each([1, 4])('the peak of a pass of %i images is within 1.2 times of the widest point and the parameters', async (images) => {
-    using device = openDevice('cpu');
+    using device = openDevice('cpu', { threads: 2 });
     using network = await make(device);
     const { inputSize } = network;
     using x = device.zeros([images, inputSize, inputSize, 3]);
@@ -26,7 +26,9 @@ describe.each(NETWORKS)('%s', (_, make) => {
     await y.read();
     const { peak, workspace } = device.memory();
     const { widestPoint, parameters, maps } = network.memory(images);
-    expect(peak + workspace).toBeLessThan(1.2 * (widestPoint + parameters));
+    expect(peak).toBeLessThan(1.2 * (widestPoint + parameters));
+    // What threads compute in does not shrink with a network: in the smallest, a WHT block for each of two is a fifth of all.
+    expect(peak + workspace).toBeLessThan(1.2 * (widestPoint + parameters) + 100_000);
     expect(maps + x.byteLength).toBeGreaterThanOrEqual(widestPoint);
     // Another pass takes nothing more, nor does one of as many images with other values.
     network.forward(x, { out: y });
