@@ -73,7 +73,7 @@ export class Conv2d extends Layer {
   readonly #scale: Float32Array;
   readonly #operation: NativeOperation;
 
-  /** @throws WhtError `ERR_WHT_OPTION` naming the option, `ERR_WHT_NO_CUDNN` on a GPU without it, `ERR_WHT_OUT_OF_MEMORY` */
+  /** @throws WhtError `ERR_WHT_OPTION` naming the option, `ERR_WHT_NO_CUDNN` on a GPU without it unless depthwise, `ERR_WHT_OUT_OF_MEMORY` */
   constructor(device: Device, options: Conv2dOptions) {
     const given = validate.options('Conv2d', options, [
       'inChannels',
@@ -147,8 +147,8 @@ export class Conv2d extends Layer {
 
   /**
    * Times every algorithm that cuDNN has for inputs of this shape, fastest first, those that did not run last. Empty on the CPU, where there is
-   * one way. `forward` chooses among those that keep the layer's accuracy and NaNs, or with `inexact` among all; from then on, for this shape,
-   * by these times. A fair baseline is the fastest of all.
+   * one way; depthwise convolutions have a kernel of our own among them. `forward` chooses among those that keep the layer's accuracy and NaNs, or with
+   * `inexact` among all; from then on, for this shape and layers alike, by these times. A fair baseline is the fastest of all.
    *
    * @throws WhtError `ERR_WHT_SHAPE`, `ERR_WHT_DISPOSED`; rejects with `ERR_WHT_OUT_OF_MEMORY`, `ERR_WHT_CUDA`
    */

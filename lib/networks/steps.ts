@@ -167,9 +167,9 @@ function batchNormValues({ key, epsilon }: BatchNormalisation, values: Parameter
   };
 }
 
-/** The values of these parameters, kept as they are. */
+/** Copies of these parameters' values: those given may be views of a file that will be closed. */
 function keep(parameters: readonly Parameter[], values: ParameterValues): Map<string, Float32Array> {
-  return new Map(parameters.map(({ key }) => [key, values(key)]));
+  return new Map(parameters.map(({ key }) => [key, values(key).slice()]));
 }
 
 export interface ConvolutionOptions {

@@ -234,7 +234,7 @@ class Convolution final : public Operation {
     std::vector<Candidate> tried;
     const Candidate chosen = choose(execution, shape, kForTable, input.get(), output.get(), &tried);
     // From now on this is used, as it was timed more carefully than what the first run chose.
-    set_choice(shape, chosen);
+    set_choice(execution, shape, chosen);
     const auto order = [](const Candidate& candidate) { return candidate.milliseconds < 0 ? HUGE_VAL : candidate.milliseconds; };
     std::stable_sort(tried.begin(), tried.end(), [&](const Candidate& a, const Candidate& b) { return order(a) < order(b); });
     const auto count = static_cast<int32_t>(std::min<size_t>(tried.size(), static_cast<size_t>(std::max(capacity, 0))));
@@ -257,8 +257,16 @@ class Convolution final : public Operation {
   void run(Execution& execution, const wht_shape& shape, const void* input, const void*, void* output) const override {
     auto choice = choices_.find(key(shape));
     if (choice == choices_.end()) {
-      // Trials may write to the output: the last run writes it again.
-      set_choice(shape, choose(execution, shape, kForChoice, input, output, nullptr));
+      const auto known = execution.convolution_choices.find(kind(shape));
+      if (known != execution.convolution_choices.end()) {
+        const ConvolutionChoice& same = known->second;
+        Candidate candidate{make_problem(execution, shape, same.layout), same.algorithm, same.fused};
+        candidate.workspace = same.workspace;
+        choices_.emplace(key(shape), candidate);
+      } else {
+        // Trials may write to the output: the last run writes it again.
+        set_choice(execution, shape, choose(execution, shape, kForChoice, input, output, nullptr));
+      }
       choice = choices_.find(key(shape));
     }
     const Candidate& chosen = choice->second;
@@ -270,6 +278,10 @@ class Convolution final : public Operation {
  private:
   using Key = std::tuple<int64_t, int64_t, int64_t>;
   static Key key(const wht_shape& shape) { return Key(shape.n, shape.h, shape.w); }
+  ConvolutionKind kind(const wht_shape& shape) const {
+    return {d_.dtype, d_.layout,  d_.in_channels, d_.out_channels, d_.kernel_size, d_.stride, d_.groups, d_.activation,
+            d_.tf32,  d_.inexact, has_bias_,      shape.n,         shape.h,        shape.w,   shape.c};
+  }
 
   int64_t kernel_count() const { return d_.out_channels * group_in_ * taps_; }
 
@@ -385,7 +397,11 @@ class Convolution final : public Operation {
   /* Whether an algorithm is as exact as the description wants it. */
   bool allowed(int algorithm) const { return d_.inexact != 0 || algorithm < kFft || algorithm == kDepthwise; }
 
-  void set_choice(const wht_shape& shape, const Candidate& chosen) const { choices_.insert_or_assign(key(shape), chosen); }
+  void set_choice(Execution& execution, const wht_shape& shape, const Candidate& chosen) const {
+    choices_.insert_or_assign(key(shape), chosen);
+    execution.convolution_choices[kind(shape)] =
+        ConvolutionChoice{chosen.problem->layout, chosen.algorithm, chosen.fused, chosen.workspace};
+  }
 
   /* Times the candidates and returns the fastest that may be used. All that were tried are added to *tried, which may be NULL. */
   Candidate choose(Execution& execution, const wht_shape& shape, const Effort& effort, const void* input, void* output,
