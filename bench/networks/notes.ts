@@ -9,8 +9,11 @@ import type { MeasuredNetwork, NetworkRow } from './schema';
 /** Fewer samples have no 95th percentile to speak of: it is nearly the largest of them. */
 const ENOUGH_SAMPLES = 20;
 
-/** Medians that differ by less are not told apart: runs of the same code differ by as much. */
+/** Medians that differ by less are not told apart. */
 const SAME = 0.03;
+
+/** Times and profiles are taken one after the other, and others may use the processor during either. */
+const DISAGREES = ', which disagrees with the times: believe neither before a quiet run';
 
 /** What a reader needs to understand the tables, and what follows from them; lines of at most `columns` characters. */
 export function networkNotes(environment: Environment, measured: readonly MeasuredNetwork[], columns: number): string[] {
@@ -23,7 +26,7 @@ export function networkNotes(environment: Environment, measured: readonly Measur
       : []),
     ...measured.flatMap(verdicts),
     'Times are medians of one forward pass, p95 the 95th percentile, of sides that took turns in one run, input and output in place, float32. Speed: our ' +
-      "baseline's time over the row's; above 1x the row is faster. Weights are the same random ones on each side, and outputs are checked to agree; times don't depend on what was trained.",
+      "baseline's time over the row's; above 1x the row is faster. Weights are random; the baseline's are the same on each side, and the outputs of the two are checked to agree.",
     ...(rows.some(({ samples }) => samples < ENOUGH_SAMPLES)
       ? [`Where there were fewer than ${ENOUGH_SAMPLES} samples, p95 is nearly the slowest one.`]
       : []),
@@ -70,7 +73,9 @@ function reason({ network, batch }: MeasuredNetwork, baseline: NetworkRow, row: 
     .sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
   const sum = changes.reduce((total, { change }) => total + change, 0);
   const largest = changes.slice(0, 4).map(({ kind, change }) => `${kind} ${signed(change)} ms`);
-  return [`${network}, batch ${batch}, ${nameOf(row)} by its profile: ${largest.join(', ')}; ${signed(sum)} ms in all.`];
+  return [
+    `${network}, batch ${batch}, ${nameOf(row)} by its profile: ${largest.join(', ')}; ${signed(sum)} ms in all${sum < 0 && row.speedRatio <= 1 - SAME ? DISAGREES : ''}.`,
+  ];
 }
 
 function signed(change: number): string {

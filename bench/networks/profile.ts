@@ -15,7 +15,7 @@ export interface ProfileEffort {
 
 /**
  * The time of each layer while the network runs as ever, its maps in the memory that they share: on the device's own clock, between
- * marks that are queued after each layer. They add some microseconds to each.
+ * marks that are queued after each layer.
  */
 export class Profiler {
   readonly #device: Device;

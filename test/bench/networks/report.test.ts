@@ -96,6 +96,10 @@ describe('the report of networks', () => {
     const report = flowing(text({ ...COMPARISON, rows: [baseline, { ...WHT, profile }, { ...SLOW, profile }] }));
     expect(report).toContain('ht-perceptron by its profile: HtPerceptron +20.0 ms, Conv2d 3x3 -5.00 ms; +15.0 ms in all.');
     expect(report).not.toContain('wht by its profile');
+    const lighter = [{ name: 'a', layer: 'Conv2d 3x3, batch norm', medianMs: 4 }];
+    expect(flowing(text({ ...COMPARISON, rows: [baseline, { ...SLOW, profile: lighter }] }))).toContain(
+      'Conv2d 3x3 -5.00 ms; -5.00 ms in all, which disagrees with the times',
+    );
   });
 
   it('warns of few samples, a busy machine and a peer that is missing', () => {
