@@ -238,6 +238,8 @@ export interface NativeAddon {
    * the file nor another mapping of it. The garbage collector unmaps it.
    */
   mapFile(descriptor: number, length: number): ArrayBuffer | undefined;
+  /** Takes the pages of an array of `mapFile` out of the process's memory. They are read again where they are looked at; what was written to them is lost. */
+  forgetPages(mapping: ArrayBuffer): void;
   /** Detaches an array of `mapFile`: it and its views are empty from then on, and its memory is unmapped soon. */
   unmapFile(mapping: ArrayBuffer): void;
 }

@@ -200,11 +200,18 @@ export class Network {
     return this.steps.flatMap(({ parameters }) => parameters);
   }
 
-  /** All steps or none. */
-  #prepare(values: ParameterValues): PreparedStep[] {
+  /**
+   * All steps or none.
+   *
+   * @param used called when a step has used its values
+   */
+  #prepare(values: ParameterValues, used?: () => void): PreparedStep[] {
     const prepared: PreparedStep[] = [];
     try {
-      for (const step of this.steps) prepared.push(step.prepare(this.#storage, values));
+      for (const step of this.steps) {
+        prepared.push(step.prepare(this.#storage, values));
+        if (step.parameters.length > 0) used?.();
+      }
     } catch (error) {
       for (const step of prepared) step.release();
       throw error;
@@ -222,7 +229,17 @@ export class Network {
         // Counted by PyTorch while it trains.
         (key) => key.endsWith('.num_batches_tracked'),
       );
-      return this.#prepare((key) => finite(file, key, opened.read(names.get(key) as string)));
+      const prepared = this.#prepare(
+        (key) => finite(file, key, opened.read(names.get(key) as string)),
+        () => opened.forget(),
+      );
+      try {
+        opened.checkUnchanged();
+      } catch (error) {
+        for (const step of prepared) step.release();
+        throw error;
+      }
+      return prepared;
     } finally {
       opened.close();
     }

@@ -61,6 +61,11 @@ export class MappedFile {
     if (now.mtimeMs !== this.#opened.mtimeMs) throw this.#changed('as it was when it was opened', 'one that has been written to');
   }
 
+  /** What was looked at no longer counts as this process's memory; views show it still, read anew. */
+  forget(): void {
+    if (this.#mapping !== undefined) native().forgetPages(this.#mapping);
+  }
+
   /** Unmaps the file and closes it. Calling it again does nothing. */
   close(): void {
     if (this.#descriptor === undefined) return;

@@ -31,7 +31,7 @@ export class SafetensorsFile {
   /**
    * A tensor's values, row-major.
    *
-   * @returns a view of the mapped file where the data is aligned, else a copy. Valid until `close()`, which empties it; writing to it changes nothing else.
+   * @returns a view of the mapped file where the data is aligned, else a copy. Valid until `close()`, which empties it; writing to it changes nothing else, and is undone by `forget`.
    * @throws WhtError `ERR_WHT_WEIGHTS` if there is no such tensor, it is not F32, or the file has changed since it was opened
    */
   read(key: string): Float32Array {
@@ -54,6 +54,11 @@ export class SafetensorsFile {
    */
   checkUnchanged(): void {
     this.#file.checkUnchanged();
+  }
+
+  /** To be called when what was read has been used: until then it counts as the process's memory, in the end the whole file beside what was made of it. */
+  forget(): void {
+    this.#file.forget();
   }
 
   /** Unmaps and closes the file. Calling it again does nothing. */

@@ -26,6 +26,13 @@ Napi::Value map_file(const Napi::CallbackInfo& info) {
   throw Napi::Error::New(env);
 }
 
+Napi::Value forget_pages(const Napi::CallbackInfo& info) {
+  auto mapping = info[0].As<Napi::ArrayBuffer>();
+  // Advice: a system that does not take it keeps the pages, and nothing is wrong.
+  madvise(mapping.Data(), mapping.ByteLength(), MADV_DONTNEED);
+  return info.Env().Undefined();
+}
+
 Napi::Value unmap_file(const Napi::CallbackInfo& info) {
   info[0].As<Napi::ArrayBuffer>().Detach();
   return info.Env().Undefined();

@@ -8,8 +8,26 @@
  *   --count   also say how many operations there are of each kind
  */
 
-const { BlockWht1d, BlockWht2d, add, copy, fwht, fwht2d, globalAveragePool, multiply, openDevice, smoothThreshold, softThreshold } =
-  require('../../dist/index.js');
+const {
+  activate,
+  add,
+  averagePool2d,
+  BatchNorm2d,
+  BlockWht1d,
+  BlockWht2d,
+  copy,
+  cropOrPad,
+  Fwht1d,
+  fwht,
+  fwht2d,
+  globalAveragePool,
+  maxPool2d,
+  multiply,
+  openDevice,
+  smoothThreshold,
+  softThreshold,
+} = require('../../dist/index.js');
+const { DTYPE, LAYOUT, NONLINEARITY } = require('../../dist/native.js');
 
 const POINTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const LAYOUTS = ['NHWC', 'NCHW'];
@@ -38,6 +56,26 @@ function shortened(length) {
   return length - Math.max(1, length / 8);
 }
 
+/** What an HT-perceptron does with a spectrum, whose convolutions are left out here. */
+function planeThreshold(device, x, sum, dtype, layout) {
+  const native = device.native();
+  const points = 16;
+  const operation = native.prepareSpectralThreshold({
+    dtype: DTYPE[dtype],
+    layout: LAYOUT[layout],
+    overPlane: true,
+    points,
+    unchanged: 0,
+    window: 1,
+    adds: true,
+    nonlinearity: NONLINEARITY.soft,
+    thresholds: new Float32Array(points).fill(0.25),
+    weights: values(points),
+  });
+  device.submit(operation, sum, x.dimensions(), x, sum);
+  return sum;
+}
+
 /** Every operation: its kind, and what it does with `input(shape)`, which makes a tensor. */
 function* operations(device, dtype, layout) {
   const input = (shape) =>
@@ -64,6 +102,31 @@ function* operations(device, dtype, layout) {
     [16, 16, 64],
   ]) {
     yield ['average', () => globalAveragePool(map(2, h, w, c))];
+  }
+  // Channels that vectors of 4 divide, and that they don't.
+  for (const c of [8, 7]) {
+    yield ['activation', () => activate(map(2, 3, 5, c), 'hard-swish')];
+    yield ['batch norm', () => new BatchNorm2d(device, { channels: c, activation: 'relu6', dtype, layout }).forward(map(2, 4, 4, c))];
+    yield [
+      'batch norm with residual',
+      () => {
+        const x = map(2, 3, 5, c);
+        new BatchNorm2d(device, { channels: c, dtype, layout }).runWithResidual(x, map(2, 3, 5, c), x, { n: 2, h: 3, w: 5, c });
+        return x;
+      },
+    ];
+    yield ['pooling', () => maxPool2d(map(2, 7, 6, c), { size: 3, stride: 2, padding: 1 })];
+    yield ['pooling', () => averagePool2d(map(2, 7, 6, c), { size: 2 })];
+    yield ['crop or pad', () => cropOrPad(map(2, 7, 6, c), { height: 8, width: 4, channels: 2 * c })];
+    yield ['spectral threshold of planes', () => planeThreshold(device, map(2, 4, 4, c), map(2, 4, 4, c), dtype, layout)];
+    yield [
+      'spectral threshold of channels',
+      () => new Fwht1d(device, { inChannels: c, outChannels: 4 * c, dtype, layout }).forward(map(1, 3, 3, c)),
+    ];
+    yield [
+      'spectral threshold with averages',
+      () => new Fwht1d(device, { inChannels: 4 * c, outChannels: c, dtype, layout }).forward(map(1, 3, 3, 4 * c)),
+    ];
   }
   yield ['copy', () => copy(map(2, 3, 5, 7))];
   yield ['zeros', () => device.zeros([1001], { dtype })];
