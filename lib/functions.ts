@@ -204,10 +204,10 @@ export function cropOrPad(x: Tensor, options?: CropOrPadOptions): Tensor {
     device.native().zero(y.native());
     return y;
   }
-  const operation = device.operation(`cropOrPad ${dtype} ${layout} ${height} ${width} ${channels}`, (native) =>
-    native.prepareCropOrPad({ dtype: DTYPE[dtype], layout: LAYOUT[layout], height, width, channels }),
-  );
+  // Sizes vary from call to call, so that operations are not kept for them.
+  const operation = device.native().prepareCropOrPad({ dtype: DTYPE[dtype], layout: LAYOUT[layout], height, width, channels });
   device.submit(operation, y, input, tensor);
+  operation.release();
   return y;
 }
 
@@ -237,10 +237,10 @@ function pool2d(name: 'maxPool2d' | 'averagePool2d', kind: keyof typeof POOL, x:
   const output = mapShape({ n: input.n, h: side(input.h), w: side(input.w), c: input.c }, layout);
   const y = outputTensor(device, validate.shape('the output', output), dtype, layout, given.out);
   expectSeparate(tensor, y, name);
-  const operation = device.operation(`${name} ${dtype} ${layout} ${size} ${stride} ${padding}`, (native) =>
-    native.preparePool({ dtype: DTYPE[dtype], layout: LAYOUT[layout], function: POOL[kind], size, stride, padding }),
-  );
+  const description = { dtype: DTYPE[dtype], layout: LAYOUT[layout], function: POOL[kind], size, stride, padding };
+  const operation = device.native().preparePool(description);
   device.submit(operation, y, input, tensor);
+  operation.release();
   return y;
 }
 

@@ -45,7 +45,7 @@ export { SqueezeExcite, type SqueezeExciteOptions } from './layers/squeeze-excit
 export type { Dtype, Layout } from './native';
 export { type MobileNetV2Options, mobileNetV2 } from './networks/mobile-net-v2';
 export { type MobileNetV3LargeOptions, mobileNetV3Large } from './networks/mobile-net-v3-large';
-export { Network, type NetworkMemory } from './networks/network';
+export type { Network, NetworkMemory } from './networks/network';
 export type { NetworkOptions } from './networks/options';
 export type { PointwiseTransform } from './networks/pointwise';
 export { type Resnet20Options, resnet20 } from './networks/resnet20';

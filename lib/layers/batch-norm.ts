@@ -1,4 +1,5 @@
 /** What a batch norm computes when its statistics are fixed: one multiplication and one addition for each channel. */
+import type { WhtErrorCode } from '../errors';
 import * as validate from '../validate';
 import { expected, show } from '../validate';
 
@@ -38,6 +39,14 @@ export function foldBatchNorm({
     return at(bias, channel) + factor * (before - at(mean, channel));
   });
   return { scale: Float32Array.from(factors), shift: Float32Array.from(shifts) };
+}
+
+/** Refuses what finite parameters may fold to: an infinite scale or shift would turn outputs into infinities and NaNs. */
+export function expectFiniteFold({ scale, shift }: FoldedBatchNorm, name: string, code: WhtErrorCode): void {
+  for (const [what, values] of Object.entries({ scale, shift })) {
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw expected(`${name} to fold to a finite ${what}`, `${values[at]} in channel ${at}`, code);
+  }
 }
 
 /** Checks what a user gives for a batch norm of so many channels, and fills in what it starts with. */

@@ -71,8 +71,11 @@ export abstract class Layer {
     const input = this.inputDimensions(x.shape);
     const y = outputTensor(this.device, this.outputShapeOf(input, x.shape.length), this.dtype, this.layout, out);
     const temporaries = this.temporaries(input).map((size) => this.device.empty(mapShape(size, this.layout), this.dtype, this.layout));
-    this.run(x, y, input, temporaries);
-    for (const temporary of temporaries) temporary.dispose();
+    try {
+      this.run(x, y, input, temporaries);
+    } finally {
+      for (const temporary of temporaries) temporary.dispose();
+    }
     return y;
   }
 

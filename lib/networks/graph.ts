@@ -1,5 +1,6 @@
 import type { Activation } from '../layers/conv-2d';
 import type { HtPerceptronOptions } from '../layers/ht-perceptron';
+import { expected } from '../validate';
 import * as step from './steps';
 
 /** The network's input or the output of a step. */
@@ -7,6 +8,17 @@ export interface Value {
   /** -1 for the network's input. */
   readonly step: number;
   readonly size: step.MapSize;
+}
+
+/** Where maps of two ways through a network meet: some layers round odd sides up, and others down. */
+function expectAlike(a: step.MapSize, b: step.MapSize, key: string): void {
+  if (a.h === b.h && a.w === b.w && a.c === b.c) return;
+  const shown = ({ h, w, c }: step.MapSize) => `${h}x${w}x${c}`;
+  throw expected(`inputSize to give the two maps that meet at ${key} the same size`, `${shown(a)} and ${shown(b)}`);
+}
+
+function tooSmall(key: string, side: number, { h, w }: step.MapSize): Error {
+  return expected(`inputSize to give ${key} a map of at least ${side}x${side}`, `${h}x${w}`);
 }
 
 /** A network as steps in the order in which they run; each method adds one and gives its output. */
@@ -23,10 +35,12 @@ export class Graph {
   }
 
   batchNorm(x: Value, batchNorm: step.BatchNormalisation, activation: Activation = 'none', residual?: Value): Value {
+    if (residual !== undefined) expectAlike(x.size, residual.size, batchNorm.key);
     return this.#add(new step.BatchNormStep(x.step, x.size, batchNorm, activation, residual?.step));
   }
 
   add(a: Value, b: Value, key: string, activation: Activation = 'none'): Value {
+    expectAlike(a.size, b.size, key);
     return this.#add(new step.AddStep(a.step, b.step, key, a.size, activation));
   }
 
@@ -35,6 +49,7 @@ export class Graph {
   }
 
   averagePool(x: Value, key: string, size: number): Value {
+    if (Math.min(x.size.h, x.size.w) < size) throw tooSmall(key, size, x.size);
     return this.#add(new step.PoolStep(x.step, key, x.size, 'average', size));
   }
 
@@ -51,6 +66,7 @@ export class Graph {
   }
 
   blockWht2d(x: Value, key: string, stride = 1): Value {
+    if (Math.min(x.size.h, x.size.w) < stride) throw tooSmall(key, stride, x.size);
     return this.#add(new step.BlockWht2dStep(x.step, key, x.size, stride));
   }
 

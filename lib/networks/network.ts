@@ -55,7 +55,7 @@ export class Network {
   #saving: Promise<void> = Promise.resolve();
   #disposed = false;
 
-  /** Not for users: see the class. */
+  /** @internal */
   constructor(definition: NetworkDefinition, storage: Storage, weights: string | undefined) {
     const { graph } = definition;
     this.#definition = definition;
@@ -93,19 +93,22 @@ export class Network {
       const { inputSize } = this;
       throw expected(`x to hold images of ${inputSize}x${inputSize} with 3 channels`, `${h}x${w} with ${c}`, 'ERR_WHT_SHAPE');
     }
-    const y = outputTensor(this.device, Object.freeze([n, this.classes]), this.dtype, this.layout, out);
-    if (n === 0) return y;
-    if (this.#maps?.images !== n) {
+    // Before the output, so that nothing is left behind where there is no memory for them.
+    if (n > 0 && this.#maps?.images !== n) {
+      const most = this.#mostImages();
+      if (n > most) throw expected(`x to hold at most ${most} images: more make a map too large for a tensor`, String(n), 'ERR_WHT_SHAPE');
       this.#maps?.dispose();
       this.#maps = undefined;
       this.#maps = new PlannedMaps(this.steps, this.#prepared, this.#storage, n);
     }
-    this.#maps.run(x, y);
+    const y = outputTensor(this.device, Object.freeze([n, this.classes]), this.dtype, this.layout, out);
+    if (n > 0) this.#maps?.run(x, y);
     return y;
   }
 
   /** Each layer with its output's shape, parameters, MACs and the output's bytes, for `images` images. */
   layers(images = 1): SummaryRow[] {
+    this.#expectLive();
     const n = validate.integer('images', images, 1);
     return this.steps.map((step, at) => {
       const output = { n, ...step.outputSize };
@@ -149,8 +152,11 @@ export class Network {
    */
   async load(file: string): Promise<void> {
     this.#expectLive();
-    // What is being saved is still needed.
-    await this.#saving;
+    // What is being saved is still needed; meanwhile more may be.
+    for (let saving: Promise<void> | undefined; saving !== this.#saving; ) {
+      saving = this.#saving;
+      await saving;
+    }
     this.#expectLive();
     const prepared = this.#prepareFrom(file);
     for (const step of this.#prepared) step.release();
@@ -194,6 +200,12 @@ export class Network {
   #expectLive(): void {
     if (this.#disposed) throw new WhtError('ERR_WHT_DISPOSED', `Expected a live network, got a ${this.name} that was disposed`);
     this.device.native();
+  }
+
+  /** Elements of a tensor have 32-bit offsets. */
+  #mostImages(): number {
+    const { lifetimes } = lifetimesOf(this.steps, this.#prepared, 1);
+    return Math.floor(validate.MAX_ELEMENTS / Math.max(...lifetimes.map(({ elements }) => elements), this.classes));
   }
 
   #parameters(): Parameter[] {
@@ -330,8 +342,11 @@ class PlannedMaps {
     const native = device.native();
     const whole = native.allocate(plan.elements, DTYPE[dtype], false);
     this.#buffers.push(whole);
-    const parts = lifetimes.map(({ elements }, at) => native.slice(whole, plan.offsets[at] as number, elements));
-    this.#buffers.push(...parts);
+    const parts = lifetimes.map(({ elements }, at) => {
+      const part = native.slice(whole, plan.offsets[at] as number, elements);
+      this.#buffers.push(part);
+      return part;
+    });
     const tensor = (at: number, size: Dimensions) =>
       new Tensor(device, parts[at] as NativeBuffer, mapShape(size, layout), dtype, layout, false);
     this.#outputs = outputs.map((at, step) => tensor(at, { n: images, ...(steps[step] as Step).outputSize }));

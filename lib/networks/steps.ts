@@ -1,7 +1,7 @@
 /** What networks are made of: each step describes one layer, its parameters and how to prepare it on a device. */
 import type { Device } from '../device';
 import { averagePool2d, globalAveragePool, maxPool2d } from '../functions';
-import { foldBatchNorm } from '../layers/batch-norm';
+import { expectFiniteFold, foldBatchNorm } from '../layers/batch-norm';
 import { BatchNorm2d } from '../layers/batch-norm-2d';
 import { BlockWht1d } from '../layers/block-wht-1d';
 import { BlockWht2d } from '../layers/block-wht-2d';
@@ -214,6 +214,7 @@ export class ConvolutionStep extends Step {
     const ownBias = bias ? values(`${key}.bias`) : undefined;
     const folded =
       batchNorm && foldBatchNorm({ ...batchNormValues(batchNorm, values), ...(ownBias !== undefined && { precedingBias: ownBias }) });
+    if (batchNorm !== undefined && folded !== undefined) expectFiniteFold(folded, batchNorm.key, 'ERR_WHT_WEIGHTS');
     const layer = new Conv2d(device, {
       inChannels: this.inputSize.c,
       outChannels,
@@ -253,6 +254,7 @@ export class BatchNormStep extends Step {
     const { activation } = this;
     const kept = keep(this.parameters, values);
     const given = batchNormValues(this.#batchNorm, values);
+    expectFiniteFold(foldBatchNorm(given), this.#batchNorm.key, 'ERR_WHT_WEIGHTS');
     const layer = new BatchNorm2d(device, { channels: this.inputSize.c, ...given, activation, dtype, layout });
     const step = new LayerStep(layer, {}, kept);
     if (this.inputs.length === 1) return step;

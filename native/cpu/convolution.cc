@@ -199,7 +199,9 @@ class Convolution final : public Operation {
     const int64_t table_floats = round_up((2 * plan.pixels() + taps_) * static_cast<int64_t>(sizeof(int64_t) / sizeof(float)));
     const int64_t band_floats = plan.direct ? 0 : round_up(plan.band_rows * plan.band_columns * band_channels(plan));
     const int64_t sum_floats = panel_sums(plan) * (chunks_ > 1 ? plan.panels : 1);
-    const int64_t scratch_floats = table_floats + band_floats + round_up(sum_floats) + round_up(std::max(plan.w, plan.out_w));
+    // Rows of halves are converted in one piece.
+    const int64_t row_floats = d_.dtype == WHT_FLOAT16 ? round_up(std::max(plan.w, plan.out_w)) : 0;
+    const int64_t scratch_floats = table_floats + band_floats + round_up(sum_floats) + row_floats;
     float* scratch = execution.scratch(scratch_floats);
     const int64_t units = plan.row_blocks * plan.column_blocks * plan.group_blocks * plan.panel_blocks;
     execution.pool.run(units, 1, [&](int64_t begin, int64_t end, int thread) {

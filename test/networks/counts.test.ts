@@ -83,4 +83,8 @@ describe('MobileNet-V3-Large', () => {
   test('as torchvision has it: 5,483,032 trainable', async () => {
     expect((await count(mobileNetV3Large(device))).trainable).toBe(5_483_032);
   });
+
+  test('with WHT layers as this package places them: 2,952,528 trainable, 2,976,928 with the statistics', async () => {
+    expect(await count(mobileNetV3Large(device, { variant: 'wht' }))).toEqual({ trainable: 2_952_528, total: 2_976_928 });
+  });
 });

@@ -117,6 +117,12 @@ export const NETWORK_CASES: readonly NetworkCase[] = [
   resnet50Case('baseline', {}, {}, 33),
   resnet50Case('wht', { variant: 'wht', replacedBlocks: [3, 4, 13] }, { variant: 'wht', replaced: [3, 4, 13] }),
   resnet50Case('ht-perceptron', { variant: 'ht-perceptron' }, { variant: 'ht-perceptron' }, 45),
+  resnet50Case(
+    'ht-perceptron with a stride',
+    { variant: 'ht-perceptron', paths: 1, replacedBlocks: [3] },
+    { variant: 'ht-perceptron', paths: 1, replaced: [3] },
+    64,
+  ),
   mobileNetV2Case('baseline', {}, {}),
   mobileNetV2Case('wht', { variant: 'wht', replaceLastConvolution: true }, { variant: 'wht', lastReplaced: true }, 50),
   mobileNetV2Case(

@@ -49,6 +49,18 @@ const refused: [string, Make, object, string][] = [
     { variant: 'wht', replacedBlocks: 'all' },
     'Expected replacedBlocks to be a number of blocks or an array of their indices, got "all"',
   ],
+  [
+    'an image whose sides two ways through a block round differently',
+    resnet50 as Make,
+    { variant: 'ht-perceptron', inputSize: 65, replacedBlocks: [3] },
+    'Expected inputSize to give the two maps that meet at layer2.0.add the same size, got 8x8x512 and 9x9x512',
+  ],
+  [
+    'an image too small for a stride',
+    resnet50 as Make,
+    { variant: 'wht', inputSize: 16, replacedBlocks: [13] },
+    'Expected inputSize to give layer4.0.conv2 a map of at least 2x2, got 1x1',
+  ],
   ['an epsilon of 0', resnet20 as Make, { batchNormEpsilon: 0 }, 'Expected batchNormEpsilon to be a positive number, got 0'],
   ['weights that are no file name', resnet20 as Make, { weights: 3 }, 'Expected weights to be the name of a safetensors file, got 3'],
 ];
@@ -96,6 +108,16 @@ describe('forward', () => {
     using x = device.zeros([1, 32, 32, 3]);
     expect(() => disposed.forward(x)).toThrow('Expected a live network, got a resnet20 that was disposed');
     await expect(disposed.save('/tmp/never.safetensors')).rejects.toThrow('Expected a live network');
+  });
+
+  test('refuses more images than a tensor can hold the maps of, before it takes memory for them', () => {
+    // Only the shape is looked at.
+    const x = Object.create(device.zeros([1, 32, 32, 3]), { shape: { value: [140_000, 32, 32, 3] } });
+    Object.defineProperty(x, 'dimensions', { value: () => ({ n: 140_000, h: 32, w: 32, c: 3 }) });
+    Object.defineProperty(x, 'disposed', { value: false });
+    expect(() => network.forward(x)).toThrow(
+      'Expected x to hold at most 131071 images: more make a map too large for a tensor, got 140000',
+    );
   });
 
   test('gives nothing for no images', async () => {

@@ -76,8 +76,17 @@ describe('load', () => {
     before = await logits(network);
   });
 
+  /** With other values than the network has, all but its batch norms' variances: any of them that went in would show. */
+  function otherTensors(): Map<string, WritableTensor> {
+    const negated = ({ key, shape, values }: WritableTensor) => {
+      const others = (values() as Float32Array).map((value) => (key.endsWith('running_var') ? value : 0.5 - value));
+      return { key, shape, values: () => others };
+    };
+    return new Map(Array.from(tensorsOf(good), ([key, tensor]) => [key, negated(tensor)]));
+  }
+
   async function refused(name: string, change: (tensors: Map<string, WritableTensor>) => void): Promise<string> {
-    const tensors = tensorsOf(good);
+    const tensors = otherTensors();
     change(tensors);
     const file = fileFor(name);
     await writeSafetensors(file, tensors.values());
@@ -121,8 +130,9 @@ describe('load', () => {
   });
 
   test('refuses a negative variance', async () => {
-    const message = await refused('variance', (tensors) => tensors.set('conv1.1.running_var', filled('conv1.1.running_var', [16], -1)));
-    expect(message).toMatch(/Expected conv1\.1\.running_var of .* to hold variances, got -1 at index 0/);
+    const key = 'layer3.2.left.4.running_var';
+    const message = await refused('variance', (tensors) => tensors.set(key, filled(key, [64], -1)));
+    expect(message).toMatch(/Expected layer3\.2\.left\.4\.running_var of .* to hold variances, got -1 at index 0/);
   });
 
   test('refuses the weights of another network', async () => {
@@ -132,9 +142,19 @@ describe('load', () => {
     expect(await logits(network)).toEqual(before);
   });
 
+  test('refuses finite values that fold to infinity, with the batch norm', async () => {
+    const message = await refused('folded', (tensors) => {
+      tensors.set('layer3.1.left.1.weight', filled('layer3.1.left.1.weight', [64], 3e38));
+      tensors.set('layer3.1.left.1.running_var', filled('layer3.1.left.1.running_var', [64], 0));
+    });
+    expect(message).toBe('Expected layer3.1.left.1 to fold to a finite scale, got Infinity in channel 0');
+  });
+
   test('refuses a file that was cut off', async () => {
+    const whole = fileFor('whole');
+    await writeSafetensors(whole, otherTensors().values());
     const file = fileFor('cut');
-    writeFileSync(file, readFileSync(good));
+    writeFileSync(file, readFileSync(whole));
     truncateSync(file, 100_000);
     await expect(network.load(file)).rejects.toMatchObject({ code: 'ERR_WHT_WEIGHTS' });
     expect(await logits(network)).toEqual(before);
@@ -147,15 +167,40 @@ describe('load', () => {
     expect(device.memory().current).toBe(current);
   });
 
-  test('waits for what is being saved', async () => {
+  test('takes other values', async () => {
     using other = await resnet20(device, { variant: 'wht' });
-    const file = fileFor('while saving');
-    const saved = other.save(file);
-    await other.load(good);
-    await saved;
-    expect(tensorsOf(file).size).toBe(tensorsOf(good).size);
+    const file = fileFor('others');
+    await writeSafetensors(file, otherTensors().values());
+    await other.load(file);
+    expect(await logits(other)).not.toEqual(before);
+  });
+
+  test('waits for what is being saved, also from when it was already waiting', async () => {
+    const others = fileFor('others to load');
+    await writeSafetensors(others, otherTensors().values());
+    for (let round = 0; round < 10; round++) {
+      using other = await resnet20(device, { variant: 'wht', weights: good });
+      const files = [fileFor(`saved first ${round}`), fileFor(`saved second ${round}`)] as const;
+      const first = other.save(files[0]);
+      const loaded = other.load(others);
+      const second = first.then(() => other.save(files[1]));
+      // Whatever the order, each file holds one network.
+      await Promise.all([first, loaded, second, other.save(fileFor(`saved at once ${round}`))]);
+      for (const file of files) {
+        const written = tensorsOf(file);
+        const is = (tensors: Map<string, WritableTensor>) =>
+          [...tensors].every(([key, { values }]) => Buffer.compare(bytesOf(values()), bytesOf(written.get(key)?.values())) === 0);
+        expect([is(tensorsOf(good)), is(otherTensors())]).toContain(true);
+        if (file === files[0]) expect(is(tensorsOf(good))).toBe(true);
+      }
+    }
   });
 });
+
+function bytesOf(values: unknown): Buffer {
+  const { buffer, byteOffset, byteLength } = values as Float32Array;
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
 
 describe('published names', () => {
   test('of other ResNets for CIFAR-10, with `module.` and num_batches_tracked', async () => {

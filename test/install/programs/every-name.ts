@@ -19,8 +19,14 @@ import {
   type Layer,
   listDevices,
   maxPool2d,
+  mobileNetV2,
+  mobileNetV3Large,
   multiply,
+  type Network,
+  type NetworkOptions,
   openDevice,
+  resnet20,
+  resnet50,
   SqueezeExcite,
   smoothThreshold,
   softThreshold,
@@ -103,6 +109,24 @@ async function functions(device: Device): Promise<void> {
   check(milliseconds >= 0 && results.length === 12, 'time to pass');
 }
 
+async function networks(device: Device): Promise<void> {
+  const options: NetworkOptions = { inputSize: 32, classes: 10 };
+  const all: Network[] = [
+    await resnet20(device, { ...options, variant: 'ht-perceptron', paths: 1 }),
+    await resnet50(device, { ...options, variant: 'wht', replacedBlocks: [1] }),
+    await mobileNetV2(device, { ...options, variant: 'wht', transform: 'fwht' }),
+    await mobileNetV3Large(device, options),
+  ];
+  const x = device.zeros([1, 32, 32, 3]);
+  for (const network of all) {
+    const y: Tensor = network.forward(x);
+    check(y.shape.join() === '1,10' && network.summary().includes(network.name), 'logits, and a summary');
+    const { trainable, total } = network.parameterCount;
+    check(trainable < total && network.memory().maps > 0 && network.layers().length > 20, 'parameters, maps and layers');
+    network.dispose();
+  }
+}
+
 function errors(): void {
   try {
     openDevice('cpu', { threads: 1000 });
@@ -126,6 +150,7 @@ async function main(): Promise<void> {
   await tensors(device);
   await layers(device);
   await functions(device);
+  await networks(device);
   errors();
   device.close();
   console.log('ok');

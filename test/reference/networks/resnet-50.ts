@@ -1,6 +1,6 @@
 import { type DenseArray, mapShape } from '../dense-array';
 import { add, globalAveragePool } from '../elementwise';
-import { maxPool } from '../pool';
+import { averagePool, maxPool } from '../pool';
 import { activation } from './activation';
 import { keyedLayers } from './keyed-layers';
 import type { ParameterSource } from './parameters';
@@ -23,8 +23,12 @@ export function resnet50(parameters: ParameterSource, images: DenseArray, option
   const second = (x: DenseArray, key: string, stride: number, replace: boolean) => {
     if (replace && variant === 'wht') return layers.wht2d(x, key, stride);
     if (replace && variant === 'ht-perceptron') {
-      if (stride !== 1) throw new RangeError('The HT-perceptron has no stride');
-      return layers.htPerceptron(x, key, paths, { ordering: 'natural', orthonormal: true, negativeThresholds: 'abs' });
+      const narrowed = stride === 1 ? x : averagePool(x, { size: stride, stride, padding: 0 });
+      return layers.htPerceptron(narrowed, stride === 1 ? key : `${key}.1`, paths, {
+        ordering: 'natural',
+        orthonormal: true,
+        negativeThresholds: 'abs',
+      });
     }
     return layers.convolution(x, key, { outChannels: mapShape(x)[3], kernelSize: 3, stride });
   };
