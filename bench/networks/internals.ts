@@ -1,6 +1,6 @@
 /** What the package keeps to itself, and a harness that looks into a network needs. */
 import type { Device, Network } from 'wht-layers';
-import type { Step } from '../../lib/networks/steps';
+import type { Step } from '../../lib/networks/steps/step';
 
 /** A network's layers with their parameters, in the order in which they run. */
 export function stepsOf(network: Network): readonly Step[] {

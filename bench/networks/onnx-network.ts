@@ -1,16 +1,12 @@
 /** The baselines as ONNX models, from the steps and the weights of our own networks. */
 import type { onnx } from 'onnx-proto';
 import type { Network } from 'wht-layers';
-import type {
-  AddStep,
-  BatchNormalisation,
-  ConvolutionStep,
-  DenseStep,
-  ParameterValues,
-  PoolStep,
-  SqueezeExciteStep,
-  Step,
-} from '../../lib/networks/steps';
+import type { BatchNormalisation } from '../../lib/networks/steps/batch-norm-step';
+import type { ConvolutionStep } from '../../lib/networks/steps/convolution-step';
+import type { DenseStep } from '../../lib/networks/steps/dense-step';
+import type { AddStep, PoolStep } from '../../lib/networks/steps/function-steps';
+import type { SqueezeExciteStep } from '../../lib/networks/steps/squeeze-excite-step';
+import type { ParameterValues, Step } from '../../lib/networks/steps/step';
 import { integer, ints, model, node, type OnnxModel, real, tensor } from '../onnx-models';
 import { stepsOf } from './internals';
 

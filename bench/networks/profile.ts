@@ -1,6 +1,6 @@
 /** Where the time of a network goes. */
 import type { Device, Network } from 'wht-layers';
-import type { PreparedStep } from '../../lib/networks/steps';
+import type { PreparedStep } from '../../lib/networks/steps/step';
 import type { Candidate } from '../candidate';
 import { median } from '../statistics';
 import { SYSTEM_CLOCK } from '../turn';

@@ -11,7 +11,7 @@ import { openSafetensors } from '../weights/safetensors';
 import { writeSafetensors } from '../weights/write-safetensors';
 import type { Graph } from './graph';
 import { type Lifetime, planMemory, widestPoint } from './memory-plan';
-import type { Parameter, ParameterValues, PreparedStep, Step, Storage } from './steps';
+import type { Parameter, ParameterValues, PreparedStep, Step, Storage } from './steps/step';
 import { type SummaryRow, summaryTable } from './summary';
 
 /** Bytes that a forward pass needs on the device. */

@@ -1,6 +1,6 @@
 import type { Activation } from '../layers/conv-2d';
 import type { Graph, Value } from './graph';
-import type { BatchNormalisation } from './steps';
+import type { BatchNormalisation } from './steps/batch-norm-step';
 
 /** Which layer stands for a 1x1 convolution: the block one of arXiv 2201.02711, or that of arXiv 2104.07085. */
 export type PointwiseTransform = 'block' | 'fwht';

@@ -79,7 +79,8 @@ describe('what is replaced is an option', () => {
 
   test('in ResNet-50', () => {
     expect(differences(resnet50, {}, { variant: 'wht', replaced: [0, 15] })).toEqual(spectrum('layer1.0.conv2', 'layer4.2.conv2'));
-    expect(() => parameterShapes(resnet50, { variant: 'ht-perceptron', replaced: [3] }, [64, 64])).toThrow('no stride');
+    const strided = parameterShapes(resnet50, { variant: 'ht-perceptron', replaced: [3], paths: 1 }, [64, 64]);
+    expect(strided.get('layer2.0.conv2.1.v.0')).toEqual([8, 8]);
   });
 
   test('in MobileNet-V2', () => {

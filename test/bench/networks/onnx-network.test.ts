@@ -9,7 +9,7 @@ import { onnxNetwork } from '../../../bench/networks/onnx-network';
 import { loadOnnxRuntime, onnxCandidate } from '../../../bench/onnx-runtime';
 import { uniform } from '../../../bench/random';
 import { relativeError } from '../../../bench/statistics';
-import type { Parameter } from '../../../lib/networks/steps';
+import type { Parameter } from '../../../lib/networks/steps/step';
 import { writeSafetensors } from '../../../lib/weights/write-safetensors';
 
 const runtime = loadOnnxRuntime();
