@@ -149,7 +149,12 @@ test('without cuDNN, depthwise convolutions work, and others say what they lack'
       layer.algorithms([1, 1, 2, 2]).then((table) =>
         console.log(JSON.stringify({ y: [...y], given: [...layer.parameters.kernel], bias: [...layer.parameters.bias], table, refused })));`,
     ],
-    { WHT_CUDA_BACKEND: resolve('build/Release/libwht_cuda_emulated.so'), WHT_CUDNN_DIR: '/nowhere' },
+    {
+      WHT_CUDA_BACKEND: resolve('build/Release/libwht_cuda_emulated.so'),
+      // Where the loader finds one, it must be left out.
+      WHT_CUDNN_DIR: 'none',
+      LD_LIBRARY_PATH: resolve('build/Release/cudnn-8'),
+    },
   );
   expect(stderr).toBe('');
   expect(code).toBe(0);
