@@ -43,9 +43,12 @@ function tensorsOf(file: string): Map<string, WritableTensor> {
 }
 
 describe('a network that is loaded, saved and loaded again', () => {
-  onEveryTarget((device) => {
-    for (const { name, make, weights } of NETWORK_CASES.filter(({ name }) => name.startsWith('ResNet-20') || name.includes('-V3'))) {
-      test(`${name}: the same bits, in the file and out of the network`, async () => {
+  // Each kind of parameter, in networks that the emulated GPU runs in seconds.
+  const chosen = ['ResNet-20 baseline', 'ResNet-20 wht', 'ResNet-20 ht-perceptron', 'MobileNet-V3-Large wht'];
+  onEveryTarget((device, target) => {
+    for (const { name, make, weights } of NETWORK_CASES.filter(({ name }) => chosen.includes(name))) {
+      // In which order threads run makes no difference to parameters.
+      test.skipIf(target.name.endsWith('reversed'))(`${name}: the same bits, in the file and out of the network`, async () => {
         using loaded = await make(device());
         const saved = fileFor(`saved ${name}`);
         await loaded.save(saved);
@@ -54,7 +57,7 @@ describe('a network that is loaded, saved and loaded again', () => {
         expect([...kept.keys()].sort()).toEqual([...given.keys()].sort());
         for (const [key, { shape, values }] of given) {
           expect(kept.get(key)?.shape).toEqual(shape);
-          expect(kept.get(key)?.values()).toEqual(values());
+          expect(Buffer.compare(bytesOf(kept.get(key)?.values()), bytesOf(values()))).toBe(0);
         }
         const before = await logits(loaded);
         await loaded.load(saved);
