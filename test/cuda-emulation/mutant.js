@@ -44,7 +44,7 @@ const MISTAKES = {
   'the points of a vector are all unchanged, or none': {
     file: 'spectral_threshold.cu',
     from: 'point + (each ? i : 0)',
-    to: 'point',
+    to: 'point + (each ? 0 : 0)',
     compiled: 'spectral_threshold.cu',
   },
   'the points of a window share a threshold': {
