@@ -29,12 +29,7 @@ const STAGES = [
 ];
 const BLOCKS = STAGES.reduce((sum, { blocks }) => sum + blocks, 0);
 
-/**
- * MobileNet-V2 (arXiv 1801.04381), width 1: 224x224 images, 1000 classes, 17 blocks of expansion, depthwise convolution and projection. `replacedBlocks`: 5 by default, the last third, as in
- * arXiv 2104.07085. Parameters are named as in torchvision's state dict.
- *
- * @throws WhtError rejects with `ERR_WHT_OPTION` naming the option, `ERR_WHT_WEIGHTS`, `ERR_WHT_NO_CUDNN`, `ERR_WHT_OUT_OF_MEMORY`
- */
+/** Documented where users see it: lib/networks-on-demand.ts. */
 export async function mobileNetV2(device: Device, options?: MobileNetV2Options): Promise<Network> {
   const given = validate.options('mobileNetV2', options, [...NETWORK_OPTIONS, 'transform', 'replaceLastConvolution']);
   const variant = validate.choice('variant', given.variant, ['baseline', 'wht'], 'baseline');

@@ -55,12 +55,7 @@ const BLOCKS: readonly Block[] = [
   block(5, 960, 160, true, 'hard-swish', 1),
 ];
 
-/**
- * MobileNet-V3-Large (arXiv 1905.02244), width 1: 224x224 images, 1000 classes, 15 blocks. `replacedBlocks`: 5 by default, the last third; `wht` also has a weighted 2D layer before the
- * global average pooling, unless `transformBeforePooling` is false. The paper's table of parameters for it was not found. Parameters are named as in torchvision's state dict.
- *
- * @throws WhtError rejects with `ERR_WHT_OPTION` naming the option, `ERR_WHT_WEIGHTS`, `ERR_WHT_NO_CUDNN`, `ERR_WHT_OUT_OF_MEMORY`
- */
+/** Documented where users see it: lib/networks-on-demand.ts. */
 export async function mobileNetV3Large(device: Device, options?: MobileNetV3LargeOptions): Promise<Network> {
   const given = validate.options('mobileNetV3Large', options, [...NETWORK_OPTIONS, 'transform', 'replaceLastConvolution']);
   const variant = validate.choice('variant', given.variant, ['baseline', 'wht'], 'baseline');

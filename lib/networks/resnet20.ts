@@ -26,12 +26,7 @@ export interface Resnet20Options extends NetworkOptions {
 const CHANNELS = [16, 32, 64];
 const BLOCKS_OF_STAGE = 3;
 
-/**
- * ResNet-20 for CIFAR-10: 32x32 images, 10 classes, three stages of three blocks relu(x + B(C(relu(B(C x))))) with 16, 32 and 64 channels. `replacedBlocks`: 9 by default, all of
- * them. Parameters are named as in the authors' state dicts (phy710/ICML2023-HT); names as torchvision's are read as well.
- *
- * @throws WhtError rejects with `ERR_WHT_OPTION` naming the option, `ERR_WHT_WEIGHTS`, `ERR_WHT_NO_CUDNN`, `ERR_WHT_OUT_OF_MEMORY`
- */
+/** Documented where users see it: lib/networks-on-demand.ts. */
 export async function resnet20(device: Device, options?: Resnet20Options): Promise<Network> {
   const given = validate.options('resnet20', options, [...NETWORK_OPTIONS, 'style', 'replaceShortcuts', 'paths']);
   const variant = validate.choice('variant', given.variant, ['baseline', 'wht', 'ht-perceptron'], 'baseline');

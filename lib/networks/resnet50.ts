@@ -28,12 +28,7 @@ const EVERY_OTHER = STAGES.flatMap(({ blocks }) => Array.from({ length: blocks }
   is ? [block] : [],
 );
 
-/**
- * ResNet-50 for ImageNet: 224x224 images, 1000 classes, 16 bottleneck blocks, strides on the 3x3 convolutions. `replacedBlocks`: by default every other one, 1, 4, 6, 8, 10, 12 and
- * 14. Parameters are named as in torchvision's state dict, those of HT-perceptrons as in the authors' (phy710/ICML2023-HT).
- *
- * @throws WhtError rejects with `ERR_WHT_OPTION` naming the option, `ERR_WHT_WEIGHTS`, `ERR_WHT_NO_CUDNN`, `ERR_WHT_OUT_OF_MEMORY`
- */
+/** Documented where users see it: lib/networks-on-demand.ts. */
 export async function resnet50(device: Device, options?: Resnet50Options): Promise<Network> {
   const given = validate.options('resnet50', options, [...NETWORK_OPTIONS, 'paths']);
   const variant = validate.choice('variant', given.variant, ['baseline', 'wht', 'ht-perceptron'], 'baseline');
