@@ -1,4 +1,4 @@
-/** `npm run bench`: measures the layers against what they replace; see arguments.ts for the options. */
+/** `npm run bench`: measures the layers, or whole networks, against what they replace; see arguments.ts for the options. */
 import { writeFileSync } from 'node:fs';
 import { openDevice } from 'wht-layers';
 import { parseArguments, USAGE } from './arguments';
@@ -6,6 +6,7 @@ import { exitWith, expectWritable } from './command-line';
 import { COMPARISONS } from './comparisons';
 import { environment } from './environment';
 import type { Sampling } from './interleave';
+import { benchNetworks } from './networks/main';
 import { progress } from './progress';
 import { report } from './report';
 import { runComparisons } from './run';
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
   const device = openDevice('cpu', args.threads === undefined ? {} : { threads: args.threads });
   const info = device.info();
   device.close();
+  if (args.networks !== undefined) return benchNetworks(args, info, interruption.signal);
   const threads = info.threads ?? 1;
   const run: BenchmarkRun = { schema: 1, environment: environment(info, threads), comparisons: [] };
   const chosen = COMPARISONS.filter(({ id }) => args.only.length === 0 || args.only.includes(id));

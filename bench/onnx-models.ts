@@ -1,4 +1,4 @@
-/** ONNX models of the layers, built in memory from standard operators. */
+/** ONNX models of the layers, built in memory from standard operators, and what builds others. */
 import type { onnx } from 'onnx-proto';
 import { requireOptional } from './optional-packages';
 import type { MapShape } from './schema';
@@ -145,7 +145,7 @@ function walshHadamard(points: number): Float32Array {
   });
 }
 
-function model(
+export function model(
   layout: 'NHWC' | 'NCHW',
   inputShape: readonly number[],
   outputShape: readonly number[],
@@ -161,26 +161,26 @@ function model(
   return { bytes, inputShape, outputShape, layout };
 }
 
-function node(opType: string, input: string[], output: string, attribute: onnx.IAttributeProto[] = []): onnx.INodeProto {
+export function node(opType: string, input: string[], output: string, attribute: onnx.IAttributeProto[] = []): onnx.INodeProto {
   return { opType, input, output: [output], attribute };
 }
 
-function tensor(name: string, dims: number[], values: Float32Array): onnx.ITensorProto {
-  return { name, dims, dataType: DATA_TYPE.float, rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
+export function tensor(name: string, dims: readonly number[], values: Float32Array): onnx.ITensorProto {
+  return { name, dims: [...dims], dataType: DATA_TYPE.float, rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
 function value(name: string, shape: readonly number[]): onnx.IValueInfoProto {
   return { name, type: { tensorType: { elemType: DATA_TYPE.float, shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };
 }
 
-function ints(name: string, values: number[]): onnx.IAttributeProto {
+export function ints(name: string, values: number[]): onnx.IAttributeProto {
   return { name, type: ATTRIBUTE_TYPE.ints, ints: values };
 }
 
-function integer(name: string, i: number): onnx.IAttributeProto {
+export function integer(name: string, i: number): onnx.IAttributeProto {
   return { name, type: ATTRIBUTE_TYPE.int, i };
 }
 
-function real(name: string, f: number): onnx.IAttributeProto {
+export function real(name: string, f: number): onnx.IAttributeProto {
   return { name, type: ATTRIBUTE_TYPE.float, f };
 }

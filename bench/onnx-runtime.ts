@@ -70,7 +70,8 @@ export interface OnnxCandidate extends Candidate {
  * A model in onnxruntime, writing to the same output every time. The input is rearranged beforehand to the layout that the model takes.
  *
  * @param input NHWC
- * @param shape of input and output
+ * @param shape of the input
+ * @param outputShape default: as the input's
  */
 export async function onnxCandidate(
   layer: string,
@@ -79,9 +80,10 @@ export async function onnxCandidate(
   threads: number,
   input: Float32Array,
   shape: MapShape,
+  outputShape = shape,
 ): Promise<OnnxCandidate> {
   const session = await api.InferenceSession.create(model.bytes, sessionOptions(threads));
-  const values = new Float32Array(input.length);
+  const values = new Float32Array(outputShape.reduce((product, size) => product * size));
   const x = new api.Tensor('float32', model.layout === 'NCHW' ? channelsFirst(input, shape) : input, model.inputShape);
   const y = new api.Tensor('float32', values, model.outputShape);
   return {
@@ -90,7 +92,7 @@ export async function onnxCandidate(
     async run(times) {
       for (let time = 0; time < times; time++) await session.run({ x }, { y });
     },
-    output: async () => (model.layout === 'NCHW' ? channelsLast(values, shape) : values.slice()),
+    output: async () => (model.layout === 'NCHW' ? channelsLast(values, outputShape) : values.slice()),
     release: () => session.release(),
   };
 }

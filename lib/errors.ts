@@ -16,7 +16,7 @@ export type WhtErrorCode =
   | 'ERR_WHT_OUT_OF_MEMORY'
   /** CUDA reported an error while an operation ran. */
   | 'ERR_WHT_CUDA'
-  /** A file of weights is damaged or does not fit the network. */
+  /** A file of weights is damaged, does not fit the network, or can't be read or written. */
   | 'ERR_WHT_WEIGHTS';
 
 /** Every error that this package throws or rejects with. */

@@ -1,6 +1,7 @@
 /** Operations without parameters of their own, on tensors. Each queues its work and returns at once. */
-import { expectTensor, outputTensor } from './layers/layer';
-import { BINARY, type BlockTransformDescription, BROADCAST, DTYPE, LAYOUT, NONLINEARITY, ORDERING } from './native';
+import type { Activation } from './layers/conv-2d';
+import { expectSeparate, expectTensor, outputTensor } from './layers/layer';
+import { ACTIVATION, BINARY, type BlockTransformDescription, BROADCAST, DTYPE, LAYOUT, NONLINEARITY, ORDERING, POOL } from './native';
 import { ORDERINGS, type Ordering } from './ordering';
 import { mapShape, Tensor } from './tensor';
 import * as validate from './validate';
@@ -124,6 +125,92 @@ export function globalAveragePool(x: Tensor, options?: OutOption): Tensor {
   return y;
 }
 
+/**
+ * activation(x), element by element: what `Conv2d` applies to its outputs.
+ *
+ * @param x a tensor of any shape
+ */
+export function activate(x: Tensor, activation: Activation, options?: OutOption): Tensor {
+  const { out } = validate.options('activate', options, ['out']);
+  const { device, shape, dtype, layout, size } = expectAnyTensor('x', x);
+  const chosen = validate.oneOf('activation', activation, Object.keys(ACTIVATION) as Activation[]);
+  const y = outputTensor(device, shape, dtype, layout, out);
+  const operation = device.operation(`activate ${chosen} ${dtype}`, (native) =>
+    native.prepareAffine({
+      dtype: DTYPE[dtype],
+      layout: LAYOUT.NHWC,
+      channels: 1,
+      adds: false,
+      activation: ACTIVATION[chosen],
+      scale: new Float32Array(0),
+      shift: new Float32Array(0),
+    }),
+  );
+  device.submit(operation, y, { n: 1, h: 1, w: size, c: 1 }, x);
+  return y;
+}
+
+export interface Pool2dOptions {
+  /** Side of the square windows. */
+  size: number;
+  /** How far apart windows begin. Default: `size`. */
+  stride?: number;
+  /** Rows and columns on every side that windows may reach into and that are no part of them; less than `size`. Default 0. */
+  padding?: number;
+  /** Where to write the result, instead of a new tensor. */
+  out?: Tensor;
+}
+
+/**
+ * The largest value of each window of each channel; NaN where a window holds one.
+ *
+ * @returns a map of floor((H + 2·padding − size)/stride) + 1 rows, columns likewise
+ * @throws WhtError `ERR_WHT_SHAPE` where no window fits, `ERR_WHT_OPTION`, `ERR_WHT_DEVICE`, `ERR_WHT_DISPOSED`
+ */
+export function maxPool2d(x: Tensor, options: Pool2dOptions): Tensor {
+  return pool2d('maxPool2d', 'max', x, options);
+}
+
+/** The mean of each window of each channel, over those of its positions that lie in the map. Otherwise as `maxPool2d`. */
+export function averagePool2d(x: Tensor, options: Pool2dOptions): Tensor {
+  return pool2d('averagePool2d', 'average', x, options);
+}
+
+export interface CropOrPadOptions {
+  /** Default: x's. */
+  height?: number;
+  /** Default: x's. */
+  width?: number;
+  /** Default: x's. */
+  channels?: number;
+  /** Where to write the result, instead of a new tensor. */
+  out?: Tensor;
+}
+
+/** A map of the given size: what x has there, zeros beyond it. Cuts and fills up at the bottom, at the right and after the last channel. */
+export function cropOrPad(x: Tensor, options?: CropOrPadOptions): Tensor {
+  const given = validate.options('cropOrPad', options, ['height', 'width', 'channels', 'out']);
+  const tensor = expectMapTensor('x', x);
+  const { device, dtype, layout } = tensor;
+  const input = tensor.dimensions();
+  const height = given.height === undefined ? input.h : validate.integer('height', given.height, 1);
+  const width = given.width === undefined ? input.w : validate.integer('width', given.width, 1);
+  const channels = given.channels === undefined ? input.c : validate.integer('channels', given.channels, 1);
+  const shape = validate.shape('the output', mapShape({ n: input.n, h: height, w: width, c: channels }, layout));
+  const y = outputTensor(device, shape, dtype, layout, given.out);
+  expectSeparate(tensor, y, 'cropOrPad');
+  if (tensor.size === 0) {
+    // Operations have nothing to do for an empty input, but here there are zeros to write.
+    device.native().zero(y.native());
+    return y;
+  }
+  // Sizes vary from call to call, so that operations are not kept for them.
+  const operation = device.native().prepareCropOrPad({ dtype: DTYPE[dtype], layout: LAYOUT[layout], height, width, channels });
+  device.submit(operation, y, input, tensor);
+  operation.release();
+  return y;
+}
+
 /** A copy of x: the fastest that anything reading and writing it once can be. */
 export function copy(x: Tensor, options?: OutOption): Tensor {
   const { out } = validate.options('copy', options, ['out']);
@@ -133,6 +220,32 @@ export function copy(x: Tensor, options?: OutOption): Tensor {
   device.submit(operation, y, { n: 1, h: 1, w: 1, c: size }, x);
   return y;
 }
+
+function pool2d(name: 'maxPool2d' | 'averagePool2d', kind: keyof typeof POOL, x: Tensor, options: Pool2dOptions): Tensor {
+  const given = validate.options(name, options, ['size', 'stride', 'padding', 'out']);
+  const tensor = expectMapTensor('x', x);
+  const size = validate.integer('size', given.size, 1, MAX_WINDOW);
+  const stride = given.stride === undefined ? size : validate.integer('stride', given.stride, 1);
+  const padding = given.padding === undefined ? 0 : validate.integer('padding', given.padding, 0, size - 1);
+  const { device, dtype, layout } = tensor;
+  const input = tensor.dimensions();
+  const smallest = Math.max(1, size - 2 * padding);
+  if (input.h < smallest || input.w < smallest) {
+    throw expected(`x to have a map of at least ${smallest}x${smallest} for a window`, `${input.h}x${input.w}`, 'ERR_WHT_SHAPE');
+  }
+  const side = (points: number) => Math.floor((points + 2 * padding - size) / stride) + 1;
+  const output = mapShape({ n: input.n, h: side(input.h), w: side(input.w), c: input.c }, layout);
+  const y = outputTensor(device, validate.shape('the output', output), dtype, layout, given.out);
+  expectSeparate(tensor, y, name);
+  const description = { dtype: DTYPE[dtype], layout: LAYOUT[layout], function: POOL[kind], size, stride, padding };
+  const operation = device.native().preparePool(description);
+  device.submit(operation, y, input, tensor);
+  operation.release();
+  return y;
+}
+
+/** Keeps every coordinate of a window within 32 bits. */
+const MAX_WINDOW = 2 ** 20;
 
 function binary(name: keyof typeof BINARY, a: Tensor, nameOfB: string, b: number | Tensor, options?: OutOption): Tensor {
   const { out } = validate.options(name, options, ['out']);

@@ -17,6 +17,8 @@ export const ORDERING = { natural: 0, sequency: 1, dyadic: 2 } as const;
 export const ACTIVATION = { none: 0, relu: 1, relu6: 2, 'hard-swish': 3, 'hard-sigmoid': 4, 'keras-hard-sigmoid': 5 } as const;
 /** Values of `wht_binary_function`. */
 export const BINARY = { add: 0, multiply: 1, smoothThreshold: 2, softThreshold: 3 } as const;
+/** Values of `wht_pool_function`. */
+export const POOL = { max: 0, average: 1 } as const;
 /** Values of `wht_broadcast`: how the second operand of a binary function meets the first. */
 export const BROADCAST = { none: 0, channels: 1, scalar: 2 } as const;
 
@@ -72,7 +74,55 @@ export interface ConvolutionDescription {
   tf32: boolean;
   inexact: boolean;
   kernel: Float32Array;
+  /** Empty: all 1. */
+  scale: Float32Array;
+  /** Empty: none. */
   bias: Float32Array;
+}
+
+export interface SpectralThresholdDescription {
+  dtype: number;
+  layout: number;
+  overPlane: boolean;
+  /** Positions of the plane, or channels. */
+  points: number;
+  unchanged: number;
+  window: number;
+  adds: boolean;
+  nonlinearity: number;
+  /** Empty where there is no nonlinearity. */
+  thresholds: Float32Array;
+  /** Empty: all 1. */
+  weights: Float32Array;
+}
+
+export interface AffineDescription {
+  dtype: number;
+  layout: number;
+  channels: number;
+  adds: boolean;
+  activation: number;
+  /** Empty: all 1. */
+  scale: Float32Array;
+  /** Empty: none. */
+  shift: Float32Array;
+}
+
+export interface WindowPoolDescription {
+  dtype: number;
+  layout: number;
+  function: number;
+  size: number;
+  stride: number;
+  padding: number;
+}
+
+export interface CropOrPadDescription {
+  dtype: number;
+  layout: number;
+  height: number;
+  width: number;
+  channels: number;
 }
 
 /** One way to compute a convolution; `milliseconds` is negative where it did not run. */
@@ -108,6 +158,12 @@ export interface NativeDevice {
   memory(): { current: number; peak: number; workspace: number };
   /** @param count elements of `dtype` */
   allocate(count: number, dtype: number, hostVisible: boolean): NativeBuffer;
+  /**
+   * Part of a buffer that is not host-visible, as a buffer of its own; the memory is there as long as either.
+   *
+   * @param offset elements, a multiple of 256 bytes
+   */
+  slice(buffer: NativeBuffer, offset: number, count: number): NativeBuffer;
   zero(buffer: NativeBuffer): void;
   /** Copies `data` before it returns; the buffer changes in stream order. */
   write(buffer: NativeBuffer, data: Float32Array): void;
@@ -117,10 +173,14 @@ export interface NativeDevice {
   view(buffer: NativeBuffer): ArrayBuffer;
   prepareBlockTransform(description: BlockTransformDescription): NativeOperation;
   prepareConvolution(description: ConvolutionDescription): NativeOperation;
-  /** Fills in a convolution's parameters as they were given; an empty bias stays so. */
+  /** Fills in a convolution's kernel and bias as they were given; an empty bias stays so. */
   convolutionParameters(operation: NativeOperation, kernel: Float32Array, bias: Float32Array): void;
   /** What the backend chooses among for an input of n images, h by w, c channels; slowest last. */
   convolutionAlgorithms(operation: NativeOperation, n: number, h: number, w: number, c: number): Promise<NativeAlgorithm[]>;
+  prepareSpectralThreshold(description: SpectralThresholdDescription): NativeOperation;
+  prepareAffine(description: AffineDescription): NativeOperation;
+  preparePool(description: WindowPoolDescription): NativeOperation;
+  prepareCropOrPad(description: CropOrPadDescription): NativeOperation;
   prepareGlobalAveragePool(description: PoolDescription): NativeOperation;
   prepareBinary(description: BinaryDescription): NativeOperation;
   prepareCopy(description: CopyDescription): NativeOperation;
@@ -173,6 +233,15 @@ export interface NativeAddon {
   listDevices(cudaLibrary: string): NativeListing[];
   /** @param cudaLibrary the CUDA backend's; empty: opens the CPU */
   openDevice(index: number, threads: number, simd: string, cudaLibrary: string): NativeDevice;
+  /**
+   * Maps the first `length` bytes (at least 1) of an open file; undefined where the system or the runtime can't. Writing to the array changes neither
+   * the file nor another mapping of it. The garbage collector unmaps it.
+   */
+  mapFile(descriptor: number, length: number): ArrayBuffer | undefined;
+  /** Takes the pages of an array of `mapFile` out of the process's memory. They are read again where they are looked at; what was written to them is lost. */
+  forgetPages(mapping: ArrayBuffer): void;
+  /** Detaches an array of `mapFile`: it and its views are empty from then on, and its memory is unmapped soon. */
+  unmapFile(mapping: ArrayBuffer): void;
 }
 
 let addon: NativeAddon | undefined;

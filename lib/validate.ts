@@ -131,3 +131,14 @@ export function elements(dimensions: readonly number[]): number {
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((dimension, at) => dimension === b[at]);
 }
+
+/** A positive finite number. */
+export function positive(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) throw expected(`${name} to be a positive number`, show(value));
+  return value;
+}
+
+/** One of a fixed set of names, or a default. */
+export function choice<T extends string>(name: string, value: unknown, choices: readonly T[], byDefault: T): T {
+  return value === undefined ? byDefault : oneOf(name, value, choices);
+}

@@ -12,7 +12,8 @@
  *   nothing, and no callback follows. Work that fails after it was queued is reported to the next callback, with the
  *   operation's name as far as it is known; later work runs if the device still can.
  * - Output and input may be one buffer: for block transforms that give as many channels and positions as they take, with
- *   stride 1; for binary functions (either input) and copies; for averages over a single position.
+ *   stride 1; for binary and affine functions and spectral thresholds without a window (either input); for copies; for averages over a
+ *   single position.
  * - Arguments have been checked by the caller: shapes agree, all sizes are positive, buffers are large enough.
  */
 #ifndef WHT_BACKEND_H
@@ -27,9 +28,10 @@ extern "C" {
 
 /** A library of another version is refused. To be raised whenever this file changes meaning; most changes of its structs change it anyway,
  * but not a field that takes the place of padding. */
-#define WHT_BACKEND_VERSION                                                                                                          \
-  (UINT32_C(0x20000) + (uint32_t)(sizeof(wht_backend) + sizeof(wht_block_transform) + sizeof(wht_convolution) + sizeof(wht_binary) + \
-                                  sizeof(wht_device_info) + sizeof(wht_device_options) + sizeof(wht_algorithm)))
+#define WHT_BACKEND_VERSION                                                                                                   \
+  (UINT32_C(0x30000) + (uint32_t)(sizeof(wht_backend) + sizeof(wht_block_transform) + sizeof(wht_spectral_threshold) +        \
+                                  sizeof(wht_convolution) + sizeof(wht_affine) + sizeof(wht_pool) + sizeof(wht_crop_or_pad) + \
+                                  sizeof(wht_binary) + sizeof(wht_device_info) + sizeof(wht_device_options) + sizeof(wht_algorithm)))
 #define WHT_BACKEND_ENTRY "wht_backend_entry"
 
 typedef enum {
@@ -57,6 +59,7 @@ typedef enum {
   WHT_HARD_SIGMOID = 4,      /* relu6(z + 3) / 6 */
   WHT_KERAS_HARD_SIGMOID = 5 /* clip(0.2 z + 0.5, 0, 1) */
 } wht_activation;
+typedef enum { WHT_MAX_POOL = 0, WHT_AVERAGE_POOL = 1 } wht_pool_function;
 typedef enum { WHT_ADD = 0, WHT_MULTIPLY = 1, WHT_SMOOTH_THRESHOLD = 2, WHT_SOFT_THRESHOLD = 3 } wht_binary_function;
 /** The second operand: of the first one's shape; one value for each image and channel; the description's scalar. */
 typedef enum { WHT_BROADCAST_NONE = 0, WHT_BROADCAST_CHANNELS = 1, WHT_BROADCAST_SCALAR = 2 } wht_broadcast;
@@ -98,7 +101,26 @@ typedef struct {
   const float* weights;    /* copied; as many; NULL unless inverse */
 } wht_block_transform;
 
-/** Convolution with zero padding of (kernel_size - 1) / 2, output side floor((side - 1) / stride) + 1. */
+/**
+ * The nonlinearity of a block transform alone, on a spectrum x: f(w * x), for each point of a plane (over_plane: all channels share the
+ * points' parameters; the map is of that size) or for each channel (all positions share them). The first `unchanged` points are x itself.
+ * window: results are averaged over windows of so many neighbouring channels, which divides their number; 1 over a plane.
+ * adds: then a second input, of the output's shape, is added.
+ */
+typedef struct {
+  wht_dtype dtype;
+  wht_layout layout;
+  int32_t over_plane;
+  int32_t points; /* h * w, or channels */
+  int32_t unchanged;
+  int32_t window;
+  int32_t adds;
+  wht_nonlinearity nonlinearity;
+  const float* thresholds; /* copied; in the order of the points; NULL with WHT_NONE */
+  const float* weights;    /* copied; NULL: all 1 */
+} wht_spectral_threshold;
+
+/** activation(scale * (kernel * x) + bias), with zero padding of (kernel_size - 1) / 2, output side floor((side - 1) / stride) + 1. */
 typedef struct {
   wht_dtype dtype;
   wht_layout layout;
@@ -110,8 +132,38 @@ typedef struct {
   int32_t tf32;        /* CUDA: whether float32 may be rounded to TF32's 10 bits of fraction for tensor cores */
   int32_t inexact;     /* CUDA: whether any algorithm may be chosen, also by FFT and Winograd, and whatever becomes of NaNs */
   const float* kernel; /* copied; OIHW: out_channels x in_channels / groups x kernel_size x kernel_size */
+  const float* scale;  /* copied; out_channels values, or NULL: all 1 */
   const float* bias;   /* copied; out_channels values, or NULL */
 } wht_convolution;
+
+/** activation(scale[c] * x + shift[c] + b), element by element; b is a second input of x's shape. */
+typedef struct {
+  wht_dtype dtype;
+  wht_layout layout;
+  int32_t channels;
+  int32_t adds; /* whether there is a second input */
+  wht_activation activation;
+  const float* scale; /* copied; channels values, or NULL: all 1 */
+  const float* shift; /* copied; channels values, or NULL: none */
+} wht_affine;
+
+/**
+ * The largest value, or the mean, of each size x size window of a map with `padding` (less than size) on every side, which is no part of
+ * the windows. Output side floor((side + 2 padding - size) / stride) + 1; no window is empty. A NaN in a window comes out.
+ */
+typedef struct {
+  wht_dtype dtype;
+  wht_layout layout;
+  wht_pool_function function;
+  int32_t size, stride, padding;
+} wht_pool;
+
+/** A map of the given size: what the input has there, zeros beyond it. */
+typedef struct {
+  wht_dtype dtype;
+  wht_layout layout;
+  int32_t height, width, channels;
+} wht_crop_or_pad;
 
 /** The mean of each image's channel: n, 1, 1, c. */
 typedef struct {
@@ -187,6 +239,11 @@ typedef struct {
 
   /* Buffers. count is in elements and may be 0. Their content is undefined at first. */
   wht_status (*allocate)(wht_device* device, uint64_t count, wht_dtype dtype, int32_t host_visible, wht_buffer** buffer, wht_error* error);
+  /**
+   * `count` elements from the one at `offset`, which is a multiple of 256 bytes, as a buffer of its own. Both share the memory, which is
+   * there as long as either. Not of host-visible buffers.
+   */
+  wht_status (*slice)(wht_device* device, wht_buffer* buffer, uint64_t offset, uint64_t count, wht_buffer** part, wht_error* error);
   void (*release_buffer)(wht_device* device, wht_buffer* buffer);
   wht_status (*zero)(wht_device* device, wht_buffer* buffer, wht_error* error);
   /** Takes a copy of `data` (as many floats as the buffer has elements) before it returns. */
@@ -199,8 +256,8 @@ typedef struct {
   /* Operations. */
   wht_status (*prepare_block_transform)(wht_device*, const wht_block_transform*, wht_operation**, wht_error*);
   wht_status (*prepare_convolution)(wht_device*, const wht_convolution*, wht_operation**, wht_error*);
-  /** Reads a convolution's parameters back, as they were given; bias is NULL where it has none. Callers keep no copy of what may be large.
-   */
+  /** Reads a convolution's kernel and bias back, as they were given; bias is NULL where it has none. Callers keep no copy of what may be
+   * large. */
   wht_status (*convolution_parameters)(wht_device*, wht_operation*, float* kernel, float* bias, wht_error*);
   /**
    * Fills in `table` with what the backend chooses among for an input of this shape, slowest last, then calls back; entries that are left
@@ -208,13 +265,17 @@ typedef struct {
    */
   wht_status (*convolution_algorithms)(wht_device*, wht_operation*, const wht_shape* shape, wht_algorithm* table, int32_t capacity,
                                        wht_callback callback, void* context, wht_error* error);
+  wht_status (*prepare_spectral_threshold)(wht_device*, const wht_spectral_threshold*, wht_operation**, wht_error*);
+  wht_status (*prepare_affine)(wht_device*, const wht_affine*, wht_operation**, wht_error*);
+  wht_status (*prepare_pool)(wht_device*, const wht_pool*, wht_operation**, wht_error*);
+  wht_status (*prepare_crop_or_pad)(wht_device*, const wht_crop_or_pad*, wht_operation**, wht_error*);
   wht_status (*prepare_global_average_pool)(wht_device*, const wht_global_average_pool*, wht_operation**, wht_error*);
   wht_status (*prepare_binary)(wht_device*, const wht_binary*, wht_operation**, wht_error*);
   wht_status (*prepare_copy)(wht_device*, const wht_copy*, wht_operation**, wht_error*);
   /** Device memory that the operation's parameters take. */
   uint64_t (*operation_bytes)(const wht_operation* operation);
   void (*release_operation)(wht_device* device, wht_operation* operation);
-  /** second_input is NULL but for binary functions of two tensors. */
+  /** second_input is NULL but for binary functions of two tensors and for what adds. */
   wht_status (*submit)(wht_device* device, wht_operation* operation, const wht_shape* shape, wht_buffer* input, wht_buffer* second_input,
                        wht_buffer* output, wht_error* error);
 

@@ -5,15 +5,23 @@
 import vm from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
+  activate,
   add,
+  averagePool2d,
+  BatchNorm2d,
   BlockWht1d,
   BlockWht2d,
   Conv2d,
   copy,
+  cropOrPad,
+  Dense,
   type Device,
+  Fwht1d,
   fwht,
   fwht2d,
   globalAveragePool,
+  HtPerceptron,
+  maxPool2d,
   multiply,
   openDevice,
   SqueezeExcite,
@@ -489,7 +497,164 @@ rejects('forward', () => {
   ];
 });
 
+rejects('BatchNorm2d', () => [
+  ...sizes('channels', (channels) => new BatchNorm2d(device, { channels })),
+  ...(['weight', 'bias', 'mean', 'variance'] as const).flatMap((name): Row[] => [
+    [
+      `${name} of another length`,
+      () => new BatchNorm2d(device, { channels: 8, [name]: new Float32Array(7) }),
+      'ERR_WHT_OPTION',
+      `${name} 8 7`,
+    ],
+    [
+      `a NaN ${name}`,
+      () => new BatchNorm2d(device, { channels: 1, [name]: Float32Array.of(Number.NaN) }),
+      'ERR_WHT_OPTION',
+      `${name} finite`,
+    ],
+  ]),
+  ['a negative variance', () => new BatchNorm2d(device, { channels: 2, variance: Float32Array.of(1, -1) }), 'ERR_WHT_OPTION', 'variance 1'],
+  [
+    'nothing to divide by',
+    () => new BatchNorm2d(device, { channels: 1, variance: new Float32Array(1), epsilon: 0 }),
+    'ERR_WHT_OPTION',
+    'variance',
+  ],
+  ...[-1, Number.NaN, Number.POSITIVE_INFINITY, '1e-5', null].map(
+    (epsilon): Row => [
+      `epsilon ${epsilon}`,
+      () => new BatchNorm2d(device, { channels: 1, epsilon: wrong(epsilon) }),
+      'ERR_WHT_OPTION',
+      'epsilon',
+    ],
+  ),
+  ['an unknown activation', () => new BatchNorm2d(device, { channels: 1, activation: wrong('gelu') }), 'ERR_WHT_OPTION', 'activation gelu'],
+  ['an unknown option', () => new BatchNorm2d(device, wrong({ channels: 1, gamma: 1 })), 'ERR_WHT_OPTION', 'BatchNorm2d gamma'],
+  ['other channels', () => new BatchNorm2d(device, { channels: 7 }).forward(x), 'ERR_WHT_SHAPE', 'x 7 8'],
+]);
+
+rejects('Dense', () => [
+  ...sizes('inFeatures', (inFeatures) => new Dense(device, { inFeatures, outFeatures: 1 })),
+  ...sizes('outFeatures', (outFeatures) => new Dense(device, { inFeatures: 1, outFeatures })),
+  [
+    'a kernel of another length',
+    () => new Dense(device, { inFeatures: 3, outFeatures: 2, kernel: new Float32Array(5) }),
+    'ERR_WHT_OPTION',
+    'kernel 6 2x3 5',
+  ],
+  ['a kernel too large', () => new Dense(device, { inFeatures: 2 ** 16, outFeatures: 2 ** 16 }), 'ERR_WHT_OPTION', 'kernel 65536x65536'],
+  [
+    'a bias of another length',
+    () => new Dense(device, { inFeatures: 3, outFeatures: 2, bias: new Float32Array(3) }),
+    'ERR_WHT_OPTION',
+    'bias 2 3',
+  ],
+  [
+    'an option of the convolution',
+    () => new Dense(device, wrong({ inFeatures: 3, outFeatures: 2, stride: 1 })),
+    'ERR_WHT_OPTION',
+    'Dense stride',
+  ],
+  ['a map of many positions', () => new Dense(device, { inFeatures: 8, outFeatures: 2 }).forward(x), 'ERR_WHT_SHAPE', 'x 2 4x4'],
+  ['three dimensions', () => new Dense(device, { inFeatures: 8, outFeatures: 2 }).outputShape([1, 2, 8]), 'ERR_WHT_SHAPE', 'shape 2 4'],
+  ['other features', () => new Dense(device, { inFeatures: 8, outFeatures: 2 }).forward(device.zeros([2, 7])), 'ERR_WHT_SHAPE', 'x 8 7'],
+  [
+    'in place',
+    () => {
+      const square = device.zeros([2, 3]);
+      return new Dense(device, { inFeatures: 3, outFeatures: 3 }).forward(square, { out: square });
+    },
+    'ERR_WHT_OPTION',
+    'out Dense',
+  ],
+  ['another dtype', () => new Dense(device, { inFeatures: 8, outFeatures: 2 }).forward(half), 'ERR_WHT_SHAPE', 'x dtype'],
+]);
+
+rejects('HtPerceptron', () => {
+  const given = { height: 4, width: 4, channels: 8, paths: 2 };
+  return [
+    ...(['height', 'width', 'channels', 'outChannels', 'paths'] as const).flatMap((name) =>
+      sizes(name, (value) => new HtPerceptron(device, { ...given, [name]: value })),
+    ),
+    ['a plane too large', () => new HtPerceptron(device, { ...given, height: 300, width: 200 }), 'ERR_WHT_OPTION', 'height width 300x200'],
+    ['kernels too large', () => new HtPerceptron(device, { ...given, channels: 2 ** 16 }), 'ERR_WHT_OPTION', 'kernels 65536x65536'],
+    [
+      'kernels for other paths',
+      () => new HtPerceptron(device, { ...given, kernels: [new Float32Array(64)] }),
+      'ERR_WHT_OPTION',
+      'kernels 2 1',
+    ],
+    [
+      'kernels as one array',
+      () => new HtPerceptron(device, { ...given, kernels: wrong(new Float32Array(128)) }),
+      'ERR_WHT_OPTION',
+      'kernels 2',
+    ],
+    [
+      'a kernel of another length',
+      () => new HtPerceptron(device, { ...given, kernels: [new Float32Array(64), new Float32Array(63)] }),
+      'ERR_WHT_OPTION',
+      'kernels 1 64 8x8 63',
+    ],
+    ['a hole among the scalings', () => new HtPerceptron(device, { ...given, scalings: wrong(Array(2)) }), 'ERR_WHT_OPTION', 'scalings 0'],
+    [
+      'a NaN threshold',
+      () => new HtPerceptron(device, { ...given, paths: 1, thresholds: [new Float32Array(16).fill(Number.NaN)] }),
+      'ERR_WHT_OPTION',
+      'thresholds 0 finite NaN',
+    ],
+    ['an unknown ordering', () => new HtPerceptron(device, { ...given, ordering: wrong('walsh') }), 'ERR_WHT_OPTION', 'ordering walsh'],
+    [
+      'an unknown normalization',
+      () => new HtPerceptron(device, { ...given, normalization: wrong('none') }),
+      'ERR_WHT_OPTION',
+      'normalization none',
+    ],
+    [
+      'an unknown rule for negative thresholds',
+      () => new HtPerceptron(device, { ...given, negativeThresholds: wrong('relu') }),
+      'ERR_WHT_OPTION',
+      'negativeThresholds relu',
+    ],
+    ['another map', () => new HtPerceptron(device, { ...given, height: 5 }).forward(x), 'ERR_WHT_SHAPE', 'x 5x4 4x4'],
+    ['other channels', () => new HtPerceptron(device, { ...given, channels: 7 }).forward(x), 'ERR_WHT_SHAPE', 'x 7 8'],
+  ];
+});
+
+rejects('Fwht1d', () => [
+  ...sizes('inChannels', (inChannels) => new Fwht1d(device, { inChannels })),
+  ...sizes('outChannels', (outChannels) => new Fwht1d(device, { inChannels: 8, outChannels })),
+  ['too many channels', () => new Fwht1d(device, { inChannels: 2 ** 17 }), 'ERR_WHT_OPTION', 'inChannels 65536'],
+  [
+    'a threshold for the DC coefficient',
+    () => new Fwht1d(device, { inChannels: 8, thresholds: new Float32Array(8) }),
+    'ERR_WHT_OPTION',
+    'thresholds 7 8',
+  ],
+  ['an unknown ordering', () => new Fwht1d(device, { inChannels: 8, ordering: wrong('walsh') }), 'ERR_WHT_OPTION', 'ordering walsh'],
+  ['an option of the block layer', () => new Fwht1d(device, wrong({ inChannels: 8, blockSize: 8 })), 'ERR_WHT_OPTION', 'Fwht1d blockSize'],
+  ['other channels', () => new Fwht1d(device, { inChannels: 7 }).forward(x), 'ERR_WHT_SHAPE', 'x 7 8'],
+]);
+
 rejects('functions', () => [
+  ['activate: an unknown activation', () => activate(x, wrong('gelu')), 'ERR_WHT_OPTION', 'activation gelu'],
+  ['activate: out of another shape', () => activate(x, 'relu', { out: device.zeros([256]) }), 'ERR_WHT_SHAPE', 'out shape'],
+  ...sizes('size', (size) => maxPool2d(x, { size })),
+  ...sizes('stride', (stride) => averagePool2d(x, { size: 2, stride })),
+  ['maxPool2d: no options', () => maxPool2d(x, wrong(undefined)), 'ERR_WHT_OPTION', 'size'],
+  ['maxPool2d: padding of a whole window', () => maxPool2d(x, { size: 2, padding: 2 }), 'ERR_WHT_OPTION', 'padding 1 2'],
+  ['maxPool2d: an unknown option', () => maxPool2d(x, wrong({ kernelSize: 2 })), 'ERR_WHT_OPTION', 'maxPool2d kernelSize'],
+  ['maxPool2d of a vector', () => maxPool2d(device.zeros([16]), { size: 1 }), 'ERR_WHT_SHAPE', 'x 4 dimensions'],
+  ['maxPool2d: a window larger than the map', () => maxPool2d(x, { size: 5 }), 'ERR_WHT_SHAPE', 'x 5x5 4x4'],
+  ['averagePool2d: larger even with padding', () => averagePool2d(x, { size: 7, padding: 1 }), 'ERR_WHT_SHAPE', 'x 5x5 4x4'],
+  ['averagePool2d of no positions', () => averagePool2d(device.zeros([1, 0, 4, 1]), { size: 3, padding: 2 }), 'ERR_WHT_SHAPE', 'x 0x4'],
+  ['averagePool2d in place', () => averagePool2d(x, { size: 1, out: x }), 'ERR_WHT_OPTION', 'out averagePool2d'],
+  ...sizes('height', (height) => cropOrPad(x, { height })),
+  ...sizes('width', (width) => cropOrPad(x, { width })),
+  ...sizes('channels', (channels) => cropOrPad(x, { channels })),
+  ['cropOrPad in place', () => cropOrPad(x, { out: x }), 'ERR_WHT_OPTION', 'out cropOrPad'],
+  ['cropOrPad of a vector', () => cropOrPad(device.zeros([16])), 'ERR_WHT_SHAPE', 'x 4 dimensions'],
+  ['cropOrPad: too large', () => cropOrPad(x, { height: 2 ** 20, width: 2 ** 20 }), 'ERR_WHT_SHAPE', 'elements'],
   ['fwht of no tensor', () => fwht(wrong([1, 2])), 'ERR_WHT_OPTION', 'x Tensor'],
   ['fwht: null options', () => fwht(x, wrong(null)), 'ERR_WHT_OPTION', 'options fwht'],
   ['fwht: an unknown option', () => fwht(x, wrong({ dim: 1 })), 'ERR_WHT_OPTION', 'fwht dim'],

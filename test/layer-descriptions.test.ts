@@ -1,6 +1,18 @@
 /** What layers say about themselves: shapes, parameters and how many there are, multiplications. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BlockWht1d, BlockWht2d, Conv2d, type Device, openDevice, SqueezeExcite } from '../lib/index';
+import {
+  BatchNorm2d,
+  BlockWht1d,
+  BlockWht2d,
+  Conv2d,
+  Dense,
+  type Device,
+  Fwht1d,
+  HtPerceptron,
+  openDevice,
+  SqueezeExcite,
+} from '../lib/index';
+import { foldBatchNorm } from '../lib/layers/batch-norm';
 import { startThresholds } from './reference/index';
 import { relativeError } from './reference/relative-error';
 
@@ -34,6 +46,14 @@ describe('outputShape', () => {
     expect(shapeFor(1, 9)).toEqual([2, 1, 1, 4]);
   });
 
+  test('of a dense layer: of as many dimensions as the input', () => {
+    const layer = new Dense(device, { inFeatures: 6, outFeatures: 4 });
+    expect(layer.outputShape([2, 6])).toEqual([2, 4]);
+    expect(layer.outputShape([2, 1, 1, 6])).toEqual([2, 1, 1, 4]);
+    expect(new Dense(device, { inFeatures: 6, outFeatures: 4, layout: 'NCHW' }).outputShape([2, 6, 1, 1])).toEqual([2, 4, 1, 1]);
+    expect(layer.forward(device.zeros([2, 6])).shape).toEqual([2, 4]);
+  });
+
   test('is that of what forward gives', () => {
     using x = device.zeros([2, 7, 5, 6]);
     const layers = [
@@ -41,6 +61,9 @@ describe('outputShape', () => {
       new BlockWht1d(device, { inChannels: 6, outChannels: 9, stride: 2 }),
       new Conv2d(device, { inChannels: 6, outChannels: 4, kernelSize: 3, stride: 2 }),
       new SqueezeExcite(device, { channels: 6, hidden: 2 }),
+      new BatchNorm2d(device, { channels: 6 }),
+      new HtPerceptron(device, { height: 7, width: 5, channels: 6, outChannels: 4, paths: 2 }),
+      new Fwht1d(device, { inChannels: 6, outChannels: 9 }),
     ];
     for (const layer of layers) expect(layer.forward(x).shape).toEqual(layer.outputShape(x.shape));
   });
@@ -93,7 +116,70 @@ describe('parameters', () => {
   });
 });
 
+describe('parameters of layers that networks have', () => {
+  test('a batch norm starts as the identity, but for epsilon', () => {
+    const ones = new Float32Array(3).fill(1);
+    const zeros = new Float32Array(3);
+    expect(new BatchNorm2d(device, { channels: 3 }).parameters).toEqual({ weight: ones, bias: zeros, mean: zeros, variance: ones });
+  });
+
+  test('a batch norm folds in float64, with the bias of a convolution before it', () => {
+    const one = (value: number) => Float32Array.of(value);
+    const given = { weight: one(3), bias: one(0.25), mean: one(1e6), variance: one(4), epsilon: 0 };
+    expect(foldBatchNorm(given)).toEqual({ scale: one(1.5), shift: one(0.25 - 1.5e6) });
+    // In float32, 1e6 + 0.001 − 1e6 would be 0 or a multiple of 1/16.
+    expect(foldBatchNorm({ ...given, precedingBias: one(1e6 + 0.5) })).toEqual({ scale: one(1.5), shift: one(1) });
+  });
+
+  test('a 1D layer of arXiv 2104.07085 starts at k/(10·N), from the first coefficient that has a threshold', () => {
+    const thresholds = (inChannels: number, outChannels: number) =>
+      new Fwht1d(device, { inChannels, outChannels }).parameters.thresholds ?? new Float32Array();
+    expect(thresholds(3, 4)).toEqual(Float32Array.of(1 / 40, 2 / 40, 3 / 40));
+    expect(thresholds(8, 2)).toEqual(Float32Array.of(4 / 80, 5 / 80, 6 / 80, 7 / 80));
+  });
+
+  test('an HT-perceptron has those of each path, as they were given', () => {
+    const values = (length: number, start: number) => Float32Array.from({ length }, (_, at) => start - at);
+    const kernels = [values(6, 1), values(6, 2)];
+    const scalings = [values(4, 3), values(4, 4)];
+    const thresholds = [values(4, 1), values(4, 0)];
+    const sizes = { height: 2, width: 2, channels: 2, outChannels: 3, paths: 2 };
+    expect(new HtPerceptron(device, { ...sizes, kernels, scalings, thresholds }).parameters).toEqual({
+      'kernels.0': kernels[0],
+      'scalings.0': scalings[0],
+      'thresholds.0': thresholds[0],
+      'kernels.1': kernels[1],
+      'scalings.1': scalings[1],
+      'thresholds.1': thresholds[1],
+    });
+    const start = new HtPerceptron(device, { ...sizes, paths: 1 }).parameters;
+    expect(start['scalings.0']).toEqual(new Float32Array(4).fill(1));
+    expect(start['thresholds.0']).toEqual(new Float32Array(4));
+  });
+});
+
 describe('parameterCount', () => {
+  test('of a batch norm: its statistics are not trained', () => {
+    expect(new BatchNorm2d(device, { channels: 16 }).parameterCount).toEqual({ trainable: 32, total: 64 });
+  });
+
+  test('of a dense layer: kernel and bias', () => {
+    expect(new Dense(device, { inFeatures: 64, outFeatures: 10 }).parameterCount.total).toBe(650);
+    expect(new Dense(device, { inFeatures: 64, outFeatures: 10, bias: false }).parameterCount.total).toBe(640);
+  });
+
+  test('of an HT-perceptron: a kernel and two planes for each path', () => {
+    const layer = new HtPerceptron(device, { height: 7, width: 30, channels: 3, outChannels: 5, paths: 3 });
+    expect(layer.parameterCount.total).toBe(3 * (15 + 2 * 8 * 32));
+  });
+
+  test('of the 1D layer of arXiv 2104.07085: N − 1, or N − r', () => {
+    expect(new Fwht1d(device, { inChannels: 160, outChannels: 960 }).parameterCount.total).toBe(1023);
+    expect(new Fwht1d(device, { inChannels: 960, outChannels: 160 }).parameterCount.total).toBe(1020);
+    expect(new Fwht1d(device, { inChannels: 960 }).parameterCount.total).toBe(1023);
+    expect(Fwht1d.thresholdCount(960, 320)).toBe(1022);
+  });
+
   test("is 2·P·Q for the 2D layer: the paper's has 128 parameters in 512 bytes, the convolution 37.75 MB", () => {
     expect(new BlockWht2d(device, { height: 8, width: 8 }).parameterCount).toEqual({ trainable: 128, total: 128 });
     const kernel = new Float32Array(1024 * 1024 * 9);
@@ -126,6 +212,15 @@ describe('macs', () => {
     expect(new BlockWht2d(device, { height: 7, width: 5, threshold: 'soft' }).macs([1, 7, 5, 3])).toBe(64 * 3);
     expect(new BlockWht1d(device, { inChannels: 24, blockSize: 16 }).macs([1, 2, 3, 24])).toBe(2 * 6 * 32);
     expect(new BlockWht1d(device, { inChannels: 16, outChannels: 50, blockSize: 16 }).macs([1, 1, 1, 16])).toBe(2 * 64);
+  });
+
+  test('of the layers of networks', () => {
+    expect(new BatchNorm2d(device, { channels: 8 }).macs([2, 3, 4, 8])).toBe(2 * 3 * 4 * 8);
+    expect(new Dense(device, { inFeatures: 64, outFeatures: 10 }).macs([3, 64])).toBe(3 * 640);
+    expect(new HtPerceptron(device, { height: 7, width: 8, channels: 4, outChannels: 5, paths: 2 }).macs([1, 7, 8, 4])).toBe(
+      64 * 5 * 5 * 2,
+    );
+    expect(new Fwht1d(device, { inChannels: 40, outChannels: 12 }).macs([1, 2, 3, 40])).toBe(6 * 60);
   });
 
   test('of a Squeeze-and-Excite: two dense layers and the scaling', () => {

@@ -76,6 +76,7 @@ function otherOrigin(value: unknown): string | undefined {
   const { harness } = value;
   if (harness === 'jetson') return undefined;
   if (harness === 'jetson-comparison') return `a comparison that ${command('compare')} wrote`;
+  if (harness === 'networks') return 'those of npm run bench -- --networks';
   if (harness !== undefined) return `those of another harness, ${JSON.stringify(harness)}`;
   const has = (...fields: string[]) => fields.every((field) => field in value);
   if (has('kernels', 'comparisons', 'latency')) return 'those of npm run bench:gpu';

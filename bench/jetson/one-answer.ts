@@ -1,15 +1,22 @@
 /** A child process that gets one task, gives one answer and ends. */
 import { fork } from 'node:child_process';
-import { join } from 'node:path';
+import { resolve as resolvePath } from 'node:path';
 import { endOf } from './process-end';
 
 /** Far more than a slow board takes. */
 const PATIENCE_MS = 300_000;
 
-/** @throws Error with what the process said, or how it ended */
+/**
+ * @param script in the folder child, or an absolute path
+ * @throws Error with what the process said, or how it ended
+ */
 export function oneAnswer<Answer>(script: string, task: object, signal: AbortSignal, patienceMs = PATIENCE_MS): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const child = fork(join(__dirname, 'child', script), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], signal });
+    const child = fork(resolvePath(__dirname, 'child', script), {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      signal,
+    });
     let answer: { value: Answer } | undefined;
     let said = '';
     let late = false;

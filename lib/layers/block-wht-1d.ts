@@ -83,7 +83,7 @@ export class BlockWht1d extends Layer {
   }
 
   /** @internal */
-  protected outputDimensions(input: Dimensions): Dimensions {
+  outputDimensions(input: Dimensions): Dimensions {
     if (input.c !== this.inChannels) throw expected(`x to have ${this.inChannels} channels`, String(input.c), 'ERR_WHT_SHAPE');
     return {
       n: input.n,
@@ -94,14 +94,19 @@ export class BlockWht1d extends Layer {
   }
 
   /** @internal */
-  protected macsOf(_: Dimensions, output: Dimensions): number {
+  macsOf(_: Dimensions, output: Dimensions): number {
     const positions = output.n * output.h * output.w;
     return positions * this.#blocks * this.blockSize * multiplicationsPerPoint(this.#spectrum.threshold);
   }
 
   /** @internal */
-  protected run(x: Tensor, y: Tensor, input: Dimensions): void {
-    if (this.stride > 1 || this.outChannels !== this.inChannels) {
+  override get inPlace(): boolean {
+    return this.stride === 1 && this.outChannels === this.inChannels;
+  }
+
+  /** @internal */
+  run(x: Tensor, y: Tensor, input: Dimensions): void {
+    if (!this.inPlace) {
       expectSeparate(x, y, 'a BlockWht1d with a stride, an expansion or a projection');
     }
     this.device.submit(this.#operation, y, input, x);

@@ -94,7 +94,7 @@ export class BlockWht2d extends Layer {
   }
 
   /** @internal */
-  protected outputDimensions(input: Dimensions): Dimensions {
+  outputDimensions(input: Dimensions): Dimensions {
     if (input.h !== this.height || input.w !== this.width) {
       throw expected(`x to have a map of ${this.height}x${this.width}`, `${input.h}x${input.w}`, 'ERR_WHT_SHAPE');
     }
@@ -108,14 +108,19 @@ export class BlockWht2d extends Layer {
   }
 
   /** @internal */
-  protected macsOf(input: Dimensions): number {
+  macsOf(input: Dimensions): number {
     const padded = this.#paddedSize();
     return input.n * input.c * padded.h * padded.w * multiplicationsPerPoint(this.#spectrum.threshold);
   }
 
   /** @internal */
-  protected run(x: Tensor, y: Tensor, input: Dimensions): void {
-    if (this.stride > 1) expectSeparate(x, y, 'a BlockWht2d with a stride');
+  override get inPlace(): boolean {
+    return this.stride === 1;
+  }
+
+  /** @internal */
+  run(x: Tensor, y: Tensor, input: Dimensions): void {
+    if (!this.inPlace) expectSeparate(x, y, 'a BlockWht2d with a stride');
     this.device.submit(this.#operation, y, input, x);
   }
 

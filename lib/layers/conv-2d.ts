@@ -24,6 +24,8 @@ export interface Conv2dOptions extends LayerOptions {
   groups?: number;
   /** One value for each output channel; `true` (the default) starts at zeros, `false` leaves it out. */
   bias?: Float32Array | boolean;
+  /** Multiplies each output channel's sum before the bias is added: a batch norm folded into the layer. One finite value for each channel. Default: all 1. */
+  scale?: Float32Array;
   /** Default `none`. */
   activation?: Activation;
   /** CUDA: lets a float32 convolution round its factors to TF32 (10 bits of fraction) for tensor cores. Default false. */
@@ -56,7 +58,7 @@ export interface ConvolutionAlgorithm {
 }
 
 /**
- * A 2D convolution with zero padding of (k − 1)/2 on every side: y = activation(kernel ∗ x + bias). The output has
+ * A 2D convolution with zero padding of (k − 1)/2 on every side: y = activation(scale·(kernel ∗ x) + bias). The output has
  * floor((H − 1)/stride) + 1 rows. It is the baseline that the Walsh-Hadamard layers are measured against.
  */
 export class Conv2d extends Layer {
@@ -68,9 +70,10 @@ export class Conv2d extends Layer {
   readonly activation: Activation;
   readonly #kernelLength: number;
   readonly #biasLength: number;
+  readonly #scale: Float32Array;
   readonly #operation: NativeOperation;
 
-  /** @throws WhtError `ERR_WHT_OPTION` naming the option, `ERR_WHT_NO_CUDNN` on a GPU without it, `ERR_WHT_OUT_OF_MEMORY` */
+  /** @throws WhtError `ERR_WHT_OPTION` naming the option, `ERR_WHT_NO_CUDNN` on a GPU without it unless depthwise, `ERR_WHT_OUT_OF_MEMORY` */
   constructor(device: Device, options: Conv2dOptions) {
     const given = validate.options('Conv2d', options, [
       'inChannels',
@@ -78,6 +81,7 @@ export class Conv2d extends Layer {
       'kernelSize',
       'stride',
       'groups',
+      'scale',
       'bias',
       'activation',
       'tf32',
@@ -110,6 +114,10 @@ export class Conv2d extends Layer {
         ? glorotUniform(count, this.kernelSize ** 2 * perGroup, this.kernelSize ** 2 * (this.outChannels / this.groups))
         : validate.float32Array('kernel', given.kernel, count, shape.join('x'));
     const bias = biasOf(given.bias, this.outChannels);
+    this.#scale =
+      given.scale === undefined
+        ? new Float32Array(0)
+        : validate.finiteFloat32Array('scale', given.scale, this.outChannels, 'one for each output channel').slice();
     this.#biasLength = bias.length;
     this.#operation = this.device.native().prepareConvolution({
       dtype: DTYPE[this.dtype],
@@ -123,6 +131,7 @@ export class Conv2d extends Layer {
       tf32: given.tf32 === undefined ? false : validate.boolean('tf32', given.tf32),
       inexact: given.inexact === undefined ? false : validate.boolean('inexact', given.inexact),
       kernel,
+      scale: this.#scale,
       bias,
     });
   }
@@ -133,13 +142,13 @@ export class Conv2d extends Layer {
     const bias = new Float32Array(this.#biasLength);
     this.expectLive();
     this.device.native().convolutionParameters(this.#operation, kernel, bias);
-    return bias.length === 0 ? { kernel } : { kernel, bias };
+    return { kernel, ...(this.#scale.length > 0 && { scale: this.#scale.slice() }), ...(bias.length > 0 && { bias }) };
   }
 
   /**
    * Times every algorithm that cuDNN has for inputs of this shape, fastest first, those that did not run last. Empty on the CPU, where there is
-   * one way. `forward` chooses among those that keep the layer's accuracy and NaNs, or with `inexact` among all; from then on, for this shape,
-   * by these times. A fair baseline is the fastest of all.
+   * one way; depthwise convolutions have a kernel of our own among them. `forward` chooses among those that keep the layer's accuracy and NaNs, or with
+   * `inexact` among all; from then on, for this shape and layers alike, by these times. A fair baseline is the fastest of all.
    *
    * @throws WhtError `ERR_WHT_SHAPE`, `ERR_WHT_DISPOSED`; rejects with `ERR_WHT_OUT_OF_MEMORY`, `ERR_WHT_CUDA`
    */
@@ -158,24 +167,24 @@ export class Conv2d extends Layer {
   }
 
   override get parameterCount(): ParameterCount {
-    const total = this.#kernelLength + this.#biasLength;
+    const total = this.#kernelLength + this.#scale.length + this.#biasLength;
     return { trainable: total, total };
   }
 
   /** @internal */
-  protected outputDimensions(input: Dimensions): Dimensions {
+  outputDimensions(input: Dimensions): Dimensions {
     if (input.c !== this.inChannels) throw expected(`x to have ${this.inChannels} channels`, String(input.c), 'ERR_WHT_SHAPE');
     const size = (points: number) => (points === 0 ? 0 : Math.floor((points - 1) / this.stride) + 1);
     return { n: input.n, h: size(input.h), w: size(input.w), c: this.outChannels };
   }
 
   /** @internal */
-  protected macsOf(_: Dimensions, output: Dimensions): number {
+  macsOf(_: Dimensions, output: Dimensions): number {
     return output.n * output.h * output.w * this.#kernelLength;
   }
 
   /** @internal */
-  protected run(x: Tensor, y: Tensor, input: Dimensions): void {
+  run(x: Tensor, y: Tensor, input: Dimensions): void {
     expectSeparate(x, y, 'a Conv2d');
     this.device.submit(this.#operation, y, input, x);
   }

@@ -49,7 +49,7 @@ export abstract class Layer {
 
   /** The shape that `forward` gives for an input of this shape. Throws `ERR_WHT_SHAPE` where the layer can't take it. */
   outputShape(shape: readonly number[]): readonly number[] {
-    return this.#outputShapeOf(this.inputDimensions(shape));
+    return this.outputShapeOf(this.inputDimensions(shape), shape.length);
   }
 
   /** Multiplications (or multiply-adds, where a layer multiplies and adds) for an input of this shape. */
@@ -67,10 +67,15 @@ export abstract class Layer {
   forward(x: Tensor, options?: ForwardOptions): Tensor {
     const { out } = validate.options('forward', options, ['out']);
     this.expectLive();
-    expectMap('x', x, this.device, this.dtype, this.layout);
-    const input = x.dimensions();
-    const y = outputTensor(this.device, this.#outputShapeOf(input), this.dtype, this.layout, out);
-    this.run(x, y, input);
+    this.expectInput(x);
+    const input = this.inputDimensions(x.shape);
+    const y = outputTensor(this.device, this.outputShapeOf(input, x.shape.length), this.dtype, this.layout, out);
+    const temporaries = this.temporaries(input).map((size) => this.device.empty(mapShape(size, this.layout), this.dtype, this.layout));
+    try {
+      this.run(x, y, input, temporaries);
+    } finally {
+      for (const temporary of temporaries) temporary.dispose();
+    }
     return y;
   }
 
@@ -86,11 +91,19 @@ export abstract class Layer {
   }
 
   /** @internal Throws `ERR_WHT_SHAPE` for an input that the layer can't take. */
-  protected abstract outputDimensions(input: Dimensions): Dimensions;
+  abstract outputDimensions(input: Dimensions): Dimensions;
   /** @internal */
-  protected abstract macsOf(input: Dimensions, output: Dimensions): number;
+  abstract macsOf(input: Dimensions, output: Dimensions): number;
+  /** @internal Maps that the layer needs for itself while it runs. A network hands out its own, which layers share. */
+  temporaries(_: Dimensions): readonly Dimensions[] {
+    return [];
+  }
+  /** @internal Whether the output may take the place of the input. */
+  get inPlace(): boolean {
+    return false;
+  }
   /** @internal Queues the work; everything is checked. */
-  protected abstract run(x: Tensor, y: Tensor, input: Dimensions): void;
+  abstract run(x: Tensor, y: Tensor, input: Dimensions, temporaries: readonly Tensor[]): void;
   /** @internal */
   protected abstract release(): void;
 
@@ -109,7 +122,13 @@ export abstract class Layer {
     return mapDimensions(sizes, this.layout);
   }
 
-  #outputShapeOf(input: Dimensions): readonly number[] {
+  /** @internal Checks a tensor that `forward` is given. */
+  protected expectInput(x: Tensor): void {
+    expectMap('x', x, this.device, this.dtype, this.layout);
+  }
+
+  /** @internal The output's shape for an input of `rank` dimensions. */
+  protected outputShapeOf(input: Dimensions, _rank: number): readonly number[] {
     return validate.shape('the output', mapShape(this.outputDimensions(input), this.layout));
   }
 }
@@ -141,7 +160,7 @@ export function expectMap(name: string, value: unknown, device: Device, dtype: D
   return tensor;
 }
 
-function expectStorage(name: string, tensor: Tensor, dtype: Dtype, layout: Layout): void {
+export function expectStorage(name: string, tensor: Tensor, dtype: Dtype, layout: Layout): void {
   if (tensor.dtype !== dtype) throw expected(`${name} to have dtype '${dtype}'`, `'${tensor.dtype}'`, 'ERR_WHT_SHAPE');
   if (tensor.layout !== layout) throw expected(`${name} to have layout '${layout}'`, `'${tensor.layout}'`, 'ERR_WHT_SHAPE');
 }

@@ -92,7 +92,7 @@ export class SqueezeExcite extends Layer {
   }
 
   /** @internal */
-  protected outputDimensions(input: Dimensions): Dimensions {
+  outputDimensions(input: Dimensions): Dimensions {
     if (input.c !== this.channels) throw expected(`x to have ${this.channels} channels`, String(input.c), 'ERR_WHT_SHAPE');
     if (input.h === 0 || input.w === 0) {
       throw expected('x to have at least one position to average', `a map of ${input.h}x${input.w}`, 'ERR_WHT_SHAPE');
@@ -101,18 +101,26 @@ export class SqueezeExcite extends Layer {
   }
 
   /** @internal */
-  protected macsOf({ n, h, w, c }: Dimensions): number {
+  macsOf({ n, h, w, c }: Dimensions): number {
     return n * (2 * c * this.hidden + h * w * c);
   }
 
+  /** @internal The means, then the gates; and the bottleneck. */
+  override temporaries({ n, c }: Dimensions): readonly Dimensions[] {
+    return [c, this.hidden].map((channels) => ({ n, h: 1, w: 1, c: channels }));
+  }
+
   /** @internal */
-  protected run(x: Tensor, y: Tensor): void {
-    const pooled = globalAveragePool(x);
-    const hidden = this.#reduce.forward(pooled);
-    const gates = this.#expand.forward(hidden, { out: pooled });
+  override get inPlace(): boolean {
+    return true;
+  }
+
+  /** @internal */
+  run(x: Tensor, y: Tensor, _: Dimensions, [gates, hidden]: readonly [Tensor, Tensor]): void {
+    globalAveragePool(x, { out: gates });
+    this.#reduce.forward(gates, { out: hidden });
+    this.#expand.forward(hidden, { out: gates });
     multiply(x, gates, { out: y });
-    pooled.dispose();
-    hidden.dispose();
   }
 
   /** @internal */

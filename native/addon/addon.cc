@@ -3,6 +3,7 @@
 
 #include "backend_loader.h"
 #include "errors.h"
+#include "mapped_file.h"
 #include "objects.h"
 
 namespace wht {
@@ -89,6 +90,9 @@ Napi::Object initialize_module(Napi::Env env, Napi::Object exports) {
   exports.Set("cudaIsLoaded", Napi::Function::New(env, cuda_is_loaded));
   exports.Set("listDevices", Napi::Function::New(env, list_devices));
   exports.Set("openDevice", Napi::Function::New(env, open_device));
+  exports.Set("mapFile", Napi::Function::New(env, map_file));
+  exports.Set("forgetPages", Napi::Function::New(env, forget_pages));
+  exports.Set("unmapFile", Napi::Function::New(env, unmap_file));
   return exports;
 }
 

@@ -50,13 +50,15 @@ BufferObject::~BufferObject() {
   free_now();
 }
 
-void BufferObject::own(std::shared_ptr<Session> session, wht_buffer* buffer, uint64_t count, wht_dtype dtype) {
+void BufferObject::own(std::shared_ptr<Session> session, wht_buffer* buffer, uint64_t count, wht_dtype dtype, bool shares) {
   session_ = std::move(session);
   buffer_ = buffer;
   count_ = count;
   dtype_ = dtype;
+  // The garbage collector is told of memory once.
+  external_ = shares ? 0 : bytes();
   session_->add(this);
-  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), bytes());
+  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), external_);
 }
 
 int64_t BufferObject::bytes() const { return static_cast<int64_t>(count_) * (dtype_ == WHT_FLOAT16 ? 2 : 4); }
@@ -78,7 +80,7 @@ void BufferObject::free_now() {
   }
   session_->backend().release_buffer(session_->device(), buffer_);
   buffer_ = nullptr;
-  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), -bytes());
+  Napi::MemoryManagement::AdjustExternalMemory(session_->env(), -external_);
 }
 
 Napi::Value BufferObject::release(const Napi::CallbackInfo& info) {
@@ -157,6 +159,7 @@ Napi::Function DeviceObject::define(Napi::Env env) {
                          InstanceMethod<&DeviceObject::info>("info"),
                          InstanceMethod<&DeviceObject::memory>("memory"),
                          InstanceMethod<&DeviceObject::allocate>("allocate"),
+                         InstanceMethod<&DeviceObject::slice>("slice"),
                          InstanceMethod<&DeviceObject::zero>("zero"),
                          InstanceMethod<&DeviceObject::write>("write"),
                          InstanceMethod<&DeviceObject::read>("read"),
@@ -166,6 +169,10 @@ Napi::Function DeviceObject::define(Napi::Env env) {
                          InstanceMethod<&DeviceObject::prepare_convolution>("prepareConvolution"),
                          InstanceMethod<&DeviceObject::convolution_parameters>("convolutionParameters"),
                          InstanceMethod<&DeviceObject::convolution_algorithms>("convolutionAlgorithms"),
+                         InstanceMethod<&DeviceObject::prepare_spectral_threshold>("prepareSpectralThreshold"),
+                         InstanceMethod<&DeviceObject::prepare_affine>("prepareAffine"),
+                         InstanceMethod<&DeviceObject::prepare_pool>("preparePool"),
+                         InstanceMethod<&DeviceObject::prepare_crop_or_pad>("prepareCropOrPad"),
                          InstanceMethod<&DeviceObject::prepare_global_average_pool>("prepareGlobalAveragePool"),
                          InstanceMethod<&DeviceObject::prepare_binary>("prepareBinary"),
                          InstanceMethod<&DeviceObject::prepare_copy>("prepareCopy"),
@@ -217,7 +224,20 @@ Napi::Value DeviceObject::allocate(const Napi::CallbackInfo& info) {
   wht_buffer* buffer = nullptr;
   wht_error error{};
   session_->check(session_->backend().allocate(session_->device(), count, dtype, host_visible, &buffer, &error), error);
-  BufferObject::Unwrap(object)->own(session_, buffer, count, dtype);
+  BufferObject::Unwrap(object)->own(session_, buffer, count, dtype, false);
+  return object;
+}
+
+Napi::Value DeviceObject::slice(const Napi::CallbackInfo& info) {
+  session_->expect_open();
+  const BufferObject& whole = buffer_of(info[0]);
+  const auto offset = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+  const auto count = static_cast<uint64_t>(info[2].As<Napi::Number>().Int64Value());
+  const Napi::Object object = data_of(info.Env()).buffer_class.New({});
+  wht_buffer* part = nullptr;
+  wht_error error{};
+  session_->check(session_->backend().slice(session_->device(), whole.buffer(), offset, count, &part, &error), error);
+  BufferObject::Unwrap(object)->own(session_, part, count, whole.dtype(), true);
   return object;
 }
 
@@ -320,6 +340,7 @@ Napi::Value DeviceObject::prepare_convolution(const Napi::CallbackInfo& info) {
   d.tf32 = given.Get("tf32").As<Napi::Boolean>();
   d.inexact = given.Get("inexact").As<Napi::Boolean>();
   d.kernel = floats(given, "kernel");
+  d.scale = floats(given, "scale");
   d.bias = floats(given, "bias");
   return prepare(info.Env(), d, session_->backend().prepare_convolution);
 }
@@ -364,6 +385,53 @@ Napi::Value DeviceObject::convolution_algorithms(const Napi::CallbackInfo& info)
         }
         return listing;
       });
+}
+
+Napi::Value DeviceObject::prepare_spectral_threshold(const Napi::CallbackInfo& info) {
+  const auto given = info[0].As<Napi::Object>();
+  wht_spectral_threshold d{};
+  d.dtype = static_cast<wht_dtype>(number(given, "dtype"));
+  d.layout = static_cast<wht_layout>(number(given, "layout"));
+  d.over_plane = given.Get("overPlane").As<Napi::Boolean>();
+  d.points = number(given, "points");
+  d.unchanged = number(given, "unchanged");
+  d.window = number(given, "window");
+  d.adds = given.Get("adds").As<Napi::Boolean>();
+  d.nonlinearity = static_cast<wht_nonlinearity>(number(given, "nonlinearity"));
+  d.thresholds = floats(given, "thresholds");
+  d.weights = floats(given, "weights");
+  return prepare(info.Env(), d, session_->backend().prepare_spectral_threshold);
+}
+
+Napi::Value DeviceObject::prepare_affine(const Napi::CallbackInfo& info) {
+  const auto given = info[0].As<Napi::Object>();
+  wht_affine d{};
+  d.dtype = static_cast<wht_dtype>(number(given, "dtype"));
+  d.layout = static_cast<wht_layout>(number(given, "layout"));
+  d.channels = number(given, "channels");
+  d.adds = given.Get("adds").As<Napi::Boolean>();
+  d.activation = static_cast<wht_activation>(number(given, "activation"));
+  d.scale = floats(given, "scale");
+  d.shift = floats(given, "shift");
+  return prepare(info.Env(), d, session_->backend().prepare_affine);
+}
+
+Napi::Value DeviceObject::prepare_pool(const Napi::CallbackInfo& info) {
+  const auto given = info[0].As<Napi::Object>();
+  const wht_pool d{static_cast<wht_dtype>(number(given, "dtype")),
+                   static_cast<wht_layout>(number(given, "layout")),
+                   static_cast<wht_pool_function>(number(given, "function")),
+                   number(given, "size"),
+                   number(given, "stride"),
+                   number(given, "padding")};
+  return prepare(info.Env(), d, session_->backend().prepare_pool);
+}
+
+Napi::Value DeviceObject::prepare_crop_or_pad(const Napi::CallbackInfo& info) {
+  const auto given = info[0].As<Napi::Object>();
+  const wht_crop_or_pad d{static_cast<wht_dtype>(number(given, "dtype")), static_cast<wht_layout>(number(given, "layout")),
+                          number(given, "height"), number(given, "width"), number(given, "channels")};
+  return prepare(info.Env(), d, session_->backend().prepare_crop_or_pad);
 }
 
 Napi::Value DeviceObject::prepare_global_average_pool(const Napi::CallbackInfo& info) {

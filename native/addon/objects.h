@@ -17,9 +17,11 @@ class BufferObject final : public Napi::ObjectWrap<BufferObject>, public Resourc
   explicit BufferObject(const Napi::CallbackInfo& info);
   ~BufferObject() override;
 
-  void own(std::shared_ptr<Session> session, wht_buffer* buffer, uint64_t count, wht_dtype dtype);
+  /** @param shares whether its memory is another buffer's, too */
+  void own(std::shared_ptr<Session> session, wht_buffer* buffer, uint64_t count, wht_dtype dtype, bool shares);
   wht_buffer* buffer() const { return buffer_; }
   uint64_t count() const { return count_; }
+  wht_dtype dtype() const { return dtype_; }
   Napi::Value view(Napi::Env env);
   void free_now() override;
 
@@ -31,6 +33,7 @@ class BufferObject final : public Napi::ObjectWrap<BufferObject>, public Resourc
   wht_buffer* buffer_ = nullptr;
   uint64_t count_ = 0;
   wht_dtype dtype_ = WHT_FLOAT32;
+  int64_t external_ = 0;
   Napi::Reference<Napi::ArrayBuffer> view_;
 };
 
@@ -65,6 +68,7 @@ class DeviceObject final : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value info(const Napi::CallbackInfo& info);
   Napi::Value memory(const Napi::CallbackInfo& info);
   Napi::Value allocate(const Napi::CallbackInfo& info);
+  Napi::Value slice(const Napi::CallbackInfo& info);
   Napi::Value zero(const Napi::CallbackInfo& info);
   Napi::Value write(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
@@ -74,6 +78,10 @@ class DeviceObject final : public Napi::ObjectWrap<DeviceObject> {
   Napi::Value prepare_convolution(const Napi::CallbackInfo& info);
   Napi::Value convolution_parameters(const Napi::CallbackInfo& info);
   Napi::Value convolution_algorithms(const Napi::CallbackInfo& info);
+  Napi::Value prepare_spectral_threshold(const Napi::CallbackInfo& info);
+  Napi::Value prepare_affine(const Napi::CallbackInfo& info);
+  Napi::Value prepare_pool(const Napi::CallbackInfo& info);
+  Napi::Value prepare_crop_or_pad(const Napi::CallbackInfo& info);
   Napi::Value prepare_global_average_pool(const Napi::CallbackInfo& info);
   Napi::Value prepare_binary(const Napi::CallbackInfo& info);
   Napi::Value prepare_copy(const Napi::CallbackInfo& info);

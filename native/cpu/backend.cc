@@ -161,6 +161,14 @@ wht_status allocate(wht_device* device, uint64_t count, wht_dtype dtype, int32_t
   return report(error, status, "The CPU device has no memory left for a tensor of " + std::to_string(count) + " elements");
 }
 
+wht_status slice(wht_device*, wht_buffer* buffer, uint64_t offset, uint64_t count, wht_buffer** part, wht_error* error) {
+  return guarded(error, [&] {
+    const int64_t begin = static_cast<int64_t>(offset) * element_size(buffer->dtype);
+    std::shared_ptr<void> memory(buffer->memory, static_cast<char*>(buffer->memory.get()) + begin);
+    *part = new wht_buffer{std::move(memory), static_cast<int64_t>(count), buffer->dtype};
+  });
+}
+
 void release_buffer(wht_device*, wht_buffer* buffer) { delete buffer; }
 
 wht_status zero(wht_device* device, wht_buffer* buffer, wht_error* error) {
@@ -231,6 +239,22 @@ wht_status convolution_algorithms(wht_device* device, wht_operation*, const wht_
   return guarded(error, [&] { device->stream.notify(callback, context); });
 }
 
+wht_status prepare_spectral_threshold(wht_device* device, const wht_spectral_threshold* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_spectral_threshold(*d, *device->memory); });
+}
+
+wht_status prepare_affine(wht_device* device, const wht_affine* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_affine(*d, *device->memory); });
+}
+
+wht_status prepare_pool(wht_device*, const wht_pool* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_pool(*d); });
+}
+
+wht_status prepare_crop_or_pad(wht_device*, const wht_crop_or_pad* d, wht_operation** operation, wht_error* error) {
+  return prepare(operation, error, [&] { return make_crop_or_pad(*d); });
+}
+
 wht_status prepare_global_average_pool(wht_device*, const wht_global_average_pool* d, wht_operation** operation, wht_error* error) {
   return prepare(operation, error, [&] { return make_global_average_pool(*d); });
 }
@@ -291,6 +315,7 @@ extern "C" int32_t wht_cpu_backend_entry(uint32_t version, wht_backend* backend)
                          device_info,
                          memory_use,
                          allocate,
+                         slice,
                          release_buffer,
                          zero,
                          write,
@@ -300,6 +325,10 @@ extern "C" int32_t wht_cpu_backend_entry(uint32_t version, wht_backend* backend)
                          prepare_convolution,
                          convolution_parameters,
                          convolution_algorithms,
+                         prepare_spectral_threshold,
+                         prepare_affine,
+                         prepare_pool,
+                         prepare_crop_or_pad,
                          prepare_global_average_pool,
                          prepare_binary,
                          prepare_copy,

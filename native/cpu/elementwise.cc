@@ -7,9 +7,6 @@
 namespace wht {
 namespace {
 
-/* Elements that a thread takes at once: enough to hide the taking, few enough to share evenly. */
-constexpr int64_t kGrain = 16384;
-
 class Binary final : public Operation {
  public:
   explicit Binary(const wht_binary& description) : d_(description) {}

@@ -1,5 +1,7 @@
-/* Kernels that treat each element alone, or sum along rows: activations, binary functions, means, depthwise convolution, float16
- * conversion. */
+/* Kernels that treat each element alone, or sum along rows: activations, binary functions, means, float16 conversion. */
+#ifndef WHT_CPU_ELEMENTWISE_KERNELS_H
+#define WHT_CPU_ELEMENTWISE_KERNELS_H
+
 #include "simd.h"
 
 namespace wht {
@@ -41,69 +43,6 @@ WHT_INLINE void store_some(T* p, V v, int64_t count) {
     for (; i + W <= (count); i += W) whole;    \
     if (i < (count)) some;                     \
   }
-
-template <wht_activation A>
-void activate_rows(float* values, const float* bias, int64_t rows, int64_t columns) {
-  for (int64_t row = 0; row < rows; row++) {
-    float* z = values + row * columns;
-    WHT_FOR_VECTORS(columns, i, store(z + i, activated<A>(load(z + i) + (bias ? load(bias + i) : V{}))), {
-      const int64_t rest = columns - i;
-      store_some(z + i, activated<A>(load_some(z + i, rest) + (bias ? load_some(bias + i, rest) : V{})), rest);
-    })
-  }
-}
-
-inline void activate(wht_activation activation, float* values, const float* bias, int64_t rows, int64_t columns) {
-  switch (activation) {
-    case WHT_RELU: return activate_rows<WHT_RELU>(values, bias, rows, columns);
-    case WHT_RELU6: return activate_rows<WHT_RELU6>(values, bias, rows, columns);
-    case WHT_HARD_SWISH: return activate_rows<WHT_HARD_SWISH>(values, bias, rows, columns);
-    case WHT_HARD_SIGMOID: return activate_rows<WHT_HARD_SIGMOID>(values, bias, rows, columns);
-    case WHT_KERAS_HARD_SIGMOID: return activate_rows<WHT_KERAS_HARD_SIGMOID>(values, bias, rows, columns);
-    default: return activate_rows<WHT_IDENTITY>(values, bias, rows, columns);
-  }
-}
-
-template <class T, wht_activation A>
-void depthwise_row(const void* const* inputs, int taps, const float* weights, const float* bias, void* output, int64_t channels) {
-  T* y = static_cast<T*>(output);
-  WHT_FOR_VECTORS(
-      channels, i,
-      {
-        V sum = bias ? load(bias + i) : V{};
-        for (int tap = 0; tap < taps; tap++) {
-          if (inputs[tap]) sum += load(static_cast<const T*>(inputs[tap]) + i) * load(weights + tap * channels + i);
-        }
-        store(y + i, activated<A>(sum));
-      },
-      {
-        const int64_t rest = channels - i;
-        V sum = bias ? load_some(bias + i, rest) : V{};
-        for (int tap = 0; tap < taps; tap++) {
-          if (inputs[tap]) sum += load_some(static_cast<const T*>(inputs[tap]) + i, rest) * load_some(weights + tap * channels + i, rest);
-        }
-        store_some(y + i, activated<A>(sum), rest);
-      })
-}
-
-template <class T>
-void depthwise_of(wht_activation activation, const void* const* inputs, int taps, const float* weights, const float* bias, void* output,
-                  int64_t channels) {
-  switch (activation) {
-    case WHT_RELU: return depthwise_row<T, WHT_RELU>(inputs, taps, weights, bias, output, channels);
-    case WHT_RELU6: return depthwise_row<T, WHT_RELU6>(inputs, taps, weights, bias, output, channels);
-    case WHT_HARD_SWISH: return depthwise_row<T, WHT_HARD_SWISH>(inputs, taps, weights, bias, output, channels);
-    case WHT_HARD_SIGMOID: return depthwise_row<T, WHT_HARD_SIGMOID>(inputs, taps, weights, bias, output, channels);
-    case WHT_KERAS_HARD_SIGMOID: return depthwise_row<T, WHT_KERAS_HARD_SIGMOID>(inputs, taps, weights, bias, output, channels);
-    default: return depthwise_row<T, WHT_IDENTITY>(inputs, taps, weights, bias, output, channels);
-  }
-}
-
-inline void depthwise(wht_dtype dtype, wht_activation activation, const void* const* inputs, int taps, const float* weights,
-                      const float* bias, void* output, int64_t channels) {
-  if (dtype == WHT_FLOAT32) return depthwise_of<float>(activation, inputs, taps, weights, bias, output, channels);
-  return depthwise_of<Half>(activation, inputs, taps, weights, bias, output, channels);
-}
 
 template <wht_binary_function F>
 WHT_INLINE V applied(V a, V b) {
@@ -199,3 +138,5 @@ inline void to_half(const float* input, Half* output, int64_t count) {
 
 }  // namespace WHT_SIMD_NAMESPACE
 }  // namespace wht
+
+#endif

@@ -1,7 +1,9 @@
 /* The kernels of one instruction set. CMake compiles this file once for each, with its flags and its WHT_SIMD_ macros. */
 #include "block_transform_kernel.h"
+#include "depthwise_kernel.h"
 #include "elementwise_kernels.h"
 #include "gemm_kernel.h"
+#include "map_kernels.h"
 
 #define WHT_STRING_OF(name) #name
 #define WHT_STRING(name) WHT_STRING_OF(name)
@@ -23,13 +25,17 @@ const Kernels kernels = {
     WHT_STRING(WHT_SIMD_NAMESPACE),
     block_transform,
     kGemmRows,
-    kGemmVectors* W,
+    kGemmColumns,
     gemm,
-    activate,
+    finish,
     depthwise,
+    depthwise_plane,
     binary,
     mean_rows,
     mean,
+    affine,
+    spectral_threshold,
+    pool,
     to_float,
     to_half,
 };

@@ -44,9 +44,16 @@ using OperationPointer = std::shared_ptr<const Operation>;
 
 OperationPointer make_block_transform(const wht_block_transform& description, MemoryPool& memory);
 OperationPointer make_convolution(const wht_convolution& description, const Kernels& kernels, MemoryPool& memory);
+OperationPointer make_spectral_threshold(const wht_spectral_threshold& description, MemoryPool& memory);
+OperationPointer make_affine(const wht_affine& description, MemoryPool& memory);
+OperationPointer make_pool(const wht_pool& description);
+OperationPointer make_crop_or_pad(const wht_crop_or_pad& description);
 OperationPointer make_global_average_pool(const wht_global_average_pool& description);
 OperationPointer make_binary(const wht_binary& description);
 OperationPointer make_copy(const wht_copy& description);
+
+/* Elements that a thread takes at once where each costs about its memory access: enough to hide the taking, few enough to share evenly. */
+constexpr int64_t kGrain = 16384;
 
 inline int64_t element_size(wht_dtype dtype) { return dtype == WHT_FLOAT16 ? 2 : 4; }
 inline int64_t ceil_divide(int64_t a, int64_t b) { return (a + b - 1) / b; }

@@ -31,14 +31,16 @@ void ThreadPool::run(int64_t count, int64_t grain, const std::function<void(int6
   count_ = count;
   grain_ = grain;
   next_ = 0;
-  busy_ = static_cast<int>(workers_.size());
+  gate_.store(kOpen, std::memory_order_release);
   {
     std::lock_guard<std::mutex> lock(mutex_);
     round_++;
   }
   wake_.notify_all();
   take_ranges(0);
-  const auto done = [this] { return busy_.load(std::memory_order_acquire) == 0; };
+  // Nothing is left to take: a worker that has not come yet is not waited for, since on a busy machine that would be long.
+  gate_.fetch_and(~kOpen, std::memory_order_relaxed);
+  const auto done = [this] { return gate_.load(std::memory_order_acquire) == 0; };
   while (!spin_until(done)) std::this_thread::yield();
 }
 
@@ -52,9 +54,19 @@ void ThreadPool::work_as(int thread) {
     }
     if (stopping_) return;
     seen = round_.load(std::memory_order_acquire);
+    if (!enter()) continue;
     take_ranges(thread);
-    busy_.fetch_sub(1, std::memory_order_release);
+    gate_.fetch_sub(kOneInside, std::memory_order_release);
   }
+}
+
+bool ThreadPool::enter() {
+  uint32_t gate = gate_.load(std::memory_order_relaxed);
+  while ((gate & kOpen) != 0) {
+    // Once inside, the work can't change; it may be a later round's than the one that was seen, and is as good.
+    if (gate_.compare_exchange_weak(gate, gate + kOneInside, std::memory_order_acquire, std::memory_order_relaxed)) return true;
+  }
+  return false;
 }
 
 void ThreadPool::take_ranges(int thread) {

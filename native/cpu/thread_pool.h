@@ -32,7 +32,12 @@ class ThreadPool {
   void run(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t, int)>& work);
 
  private:
+  /* The gate's lowest bit, and what each worker inside adds to it. */
+  static constexpr uint32_t kOpen = 1, kOneInside = 2;
+
   void work_as(int thread);
+  /* Whether there is work to take part in; then it stays until the worker leaves. */
+  bool enter();
   void take_ranges(int thread);
 
   std::vector<std::thread> workers_;
@@ -40,7 +45,7 @@ class ThreadPool {
   int64_t count_ = 0, grain_ = 1;
   std::atomic<int64_t> next_{0};
   std::atomic<uint32_t> round_{0};  // counts calls of run: a change means new work
-  std::atomic<int> busy_{0};
+  std::atomic<uint32_t> gate_{0};   // whether workers may enter, and how many are inside
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable wake_;

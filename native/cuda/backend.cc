@@ -150,6 +150,14 @@ wht_status allocate(wht_device* device, uint64_t count, wht_dtype dtype, int32_t
   });
 }
 
+wht_status slice(wht_device*, wht_buffer* buffer, uint64_t offset, uint64_t count, wht_buffer** part, wht_error* error) {
+  return guarded(error, [&] {
+    const auto size = static_cast<size_t>(element_size(buffer->dtype));
+    auto memory = std::make_shared<TensorMemory>(*buffer->memory, static_cast<size_t>(offset) * size, static_cast<size_t>(count) * size);
+    *part = new wht_buffer{std::move(memory), static_cast<size_t>(count), buffer->dtype};
+  });
+}
+
 void release_buffer(wht_device* device, wht_buffer* buffer) {
   if (buffer->memory->host() != nullptr) {
     // After all that is queued, so that this is the last to hold the memory.
@@ -242,6 +250,22 @@ wht_status convolution_algorithms(wht_device* device, wht_operation* operation, 
   });
 }
 
+wht_status prepare_spectral_threshold(wht_device* device, const wht_spectral_threshold* d, wht_operation** operation, wht_error* error) {
+  return allocating(device, error, [&] { *operation = new wht_operation{make_spectral_threshold(*d, device->execution)}; });
+}
+
+wht_status prepare_affine(wht_device* device, const wht_affine* d, wht_operation** operation, wht_error* error) {
+  return allocating(device, error, [&] { *operation = new wht_operation{make_affine(*d, device->execution)}; });
+}
+
+wht_status prepare_pool(wht_device*, const wht_pool* d, wht_operation** operation, wht_error* error) {
+  return guarded(error, [&] { *operation = new wht_operation{make_pool(*d)}; });
+}
+
+wht_status prepare_crop_or_pad(wht_device*, const wht_crop_or_pad* d, wht_operation** operation, wht_error* error) {
+  return guarded(error, [&] { *operation = new wht_operation{make_crop_or_pad(*d)}; });
+}
+
 wht_status prepare_global_average_pool(wht_device*, const wht_global_average_pool* d, wht_operation** operation, wht_error* error) {
   return guarded(error, [&] { *operation = new wht_operation{make_global_average_pool(*d)}; });
 }
@@ -316,6 +340,7 @@ extern "C" __attribute__((visibility("default"))) int32_t wht_backend_entry(uint
                          device_info,
                          memory_use,
                          allocate,
+                         slice,
                          release_buffer,
                          zero,
                          write,
@@ -325,6 +350,10 @@ extern "C" __attribute__((visibility("default"))) int32_t wht_backend_entry(uint
                          prepare_convolution,
                          convolution_parameters,
                          convolution_algorithms,
+                         prepare_spectral_threshold,
+                         prepare_affine,
+                         prepare_pool,
+                         prepare_crop_or_pad,
                          prepare_global_average_pool,
                          prepare_binary,
                          prepare_copy,

@@ -7,6 +7,11 @@
  * for the table: their errors are beyond the 1e-6 that layers promise (or beyond float16's range), and depend on the data, so that no check
  * on one input would hold for the next; and they spread one NaN over a whole tile. Nor is a fused call used that makes a number of NaN, as
  * ReLU by max(z, 0) does: each is tried on NaNs. A description that says `inexact` gives up both promises, and has the fastest of all.
+ *
+ * For a depthwise convolution, a kernel of our own is one candidate more, and all that is needed where there is no cuDNN.
+ *
+ * A scale is multiplied into the kernel before it is uploaded, so that cuDNN's fused call can still be used, and no pass is needed for it.
+ * Products are rounded to the tensors' dtype, as the kernel alone would be.
  */
 #include <algorithm>
 #include <cmath>
@@ -18,6 +23,7 @@
 #include <vector>
 
 #include "cudnn.h"
+#include "depthwise.h"
 #include "kernels/plan.h"
 #include "operation.h"
 #include "runtime.h"
@@ -26,10 +32,10 @@ namespace wht {
 namespace cuda {
 namespace {
 
-/* cuDNN's forward algorithms, by number. */
-constexpr const char* kAlgorithms[] = {"IMPLICIT_GEMM", "IMPLICIT_PRECOMP_GEMM", "GEMM", "DIRECT", "FFT", "FFT_TILING",
-                                       "WINOGRAD",      "WINOGRAD_NONFUSED"};
-constexpr int kPrecompGemm = 1, kFft = 4, kAlgorithmCount = 8;
+/* cuDNN's forward algorithms, by number, and our own. */
+constexpr const char* kAlgorithms[] = {"IMPLICIT_GEMM", "IMPLICIT_PRECOMP_GEMM", "GEMM",     "DIRECT", "FFT", "FFT_TILING",
+                                       "WINOGRAD",      "WINOGRAD_NONFUSED",     "DEPTHWISE"};
+constexpr int kPrecompGemm = 1, kFft = 4, kAlgorithmCount = 8, kDepthwise = 8;
 
 /* No algorithm may take more workspace than this, nor than a quarter of the memory that is free. */
 constexpr size_t kWorkspaceCap = size_t{256} << 20;
@@ -174,11 +180,15 @@ class Convolution final : public Operation {
                 "cudnnSetActivationDescriptor");
 
     std::vector<float> kernel(d.kernel, d.kernel + kernel_count());
-    // Float16 tensors have a float16 kernel, but parameters are given back as they came. That copy is in the host's memory, so that what
-    // the layer takes on the device is what it needs there.
-    if (d.dtype == WHT_FLOAT16) given_kernel_ = kernel;
+    // Float16 tensors have a float16 kernel, and a scale is multiplied into it, but parameters are given back as they came. That copy is in
+    // the host's memory, so that what the layer takes on the device is what it needs there.
+    if (d.dtype == WHT_FLOAT16 || d.scale != nullptr) given_kernel_ = kernel;
     if (d.layout == WHT_NHWC) {
       for_each_weight([&](int64_t given, int64_t at) { kernel[at] = d.kernel[given]; });
+    }
+    if (d.scale != nullptr) {
+      // Both orders begin with the output channel.
+      for (int64_t at = 0; at < kernel_count(); at++) kernel[at] *= d.scale[at / (group_in_ * taps_)];
     }
     kernel_ = upload(execution, kernel);
     std::vector<float> bias(d.out_channels, 0.0f);
@@ -187,7 +197,8 @@ class Convolution final : public Operation {
       bias_ = execution.upload(bias.data(), bias.size() * sizeof(float));
     }
     if (fused_) fused_bias_ = has_bias_ && d.dtype == WHT_FLOAT32 ? bias_ : upload(execution, bias);
-    d_.kernel = d_.bias = nullptr;
+    if (is_depthwise(d)) depthwise_ = std::make_unique<const Depthwise>(d, execution);
+    d_.kernel = d_.scale = d_.bias = nullptr;
   }
 
   const char* name() const override { return "convolution"; }
@@ -195,12 +206,13 @@ class Convolution final : public Operation {
   int64_t parameter_bytes() const override {
     const int64_t bias_bytes = int64_t{d_.out_channels} * (has_bias_ ? 4 : 0);
     const int64_t fused_bias_bytes = fused_ && fused_bias_ != bias_ ? d_.out_channels * element_size(d_.dtype) : 0;
-    return kernel_count() * element_size(d_.dtype) + bias_bytes + fused_bias_bytes;
+    return kernel_count() * element_size(d_.dtype) + bias_bytes + fused_bias_bytes +
+           (depthwise_ != nullptr ? depthwise_->parameter_bytes() : 0);
   }
 
   void parameters(Execution& execution, float* kernel, float* bias) const override {
     if (has_bias_ && bias != nullptr) execution.download(bias_.get(), bias, d_.out_channels * sizeof(float));
-    if (d_.dtype == WHT_FLOAT16) {
+    if (!given_kernel_.empty()) {
       std::copy(given_kernel_.begin(), given_kernel_.end(), kernel);
     } else if (d_.layout == WHT_NCHW) {
       execution.download(kernel_.get(), kernel, kernel_count() * sizeof(float));
@@ -222,7 +234,7 @@ class Convolution final : public Operation {
     std::vector<Candidate> tried;
     const Candidate chosen = choose(execution, shape, kForTable, input.get(), output.get(), &tried);
     // From now on this is used, as it was timed more carefully than what the first run chose.
-    set_choice(shape, chosen);
+    set_choice(execution, shape, chosen);
     const auto order = [](const Candidate& candidate) { return candidate.milliseconds < 0 ? HUGE_VAL : candidate.milliseconds; };
     std::stable_sort(tried.begin(), tried.end(), [&](const Candidate& a, const Candidate& b) { return order(a) < order(b); });
     const auto count = static_cast<int32_t>(std::min<size_t>(tried.size(), static_cast<size_t>(std::max(capacity, 0))));
@@ -245,8 +257,16 @@ class Convolution final : public Operation {
   void run(Execution& execution, const wht_shape& shape, const void* input, const void*, void* output) const override {
     auto choice = choices_.find(key(shape));
     if (choice == choices_.end()) {
-      // Trials may write to the output: the last run writes it again.
-      set_choice(shape, choose(execution, shape, kForChoice, input, output, nullptr));
+      const auto known = execution.convolution_choices.find(kind(shape));
+      if (known != execution.convolution_choices.end()) {
+        const ConvolutionChoice& same = known->second;
+        Candidate candidate{make_problem(execution, shape, same.layout), same.algorithm, same.fused};
+        candidate.workspace = same.workspace;
+        choices_.emplace(key(shape), candidate);
+      } else {
+        // Trials may write to the output: the last run writes it again.
+        set_choice(execution, shape, choose(execution, shape, kForChoice, input, output, nullptr));
+      }
       choice = choices_.find(key(shape));
     }
     const Candidate& chosen = choice->second;
@@ -258,6 +278,10 @@ class Convolution final : public Operation {
  private:
   using Key = std::tuple<int64_t, int64_t, int64_t>;
   static Key key(const wht_shape& shape) { return Key(shape.n, shape.h, shape.w); }
+  ConvolutionKind kind(const wht_shape& shape) const {
+    return {d_.dtype, d_.layout,  d_.in_channels, d_.out_channels, d_.kernel_size, d_.stride, d_.groups, d_.activation,
+            d_.tf32,  d_.inexact, has_bias_,      shape.n,         shape.h,        shape.w,   shape.c};
+  }
 
   int64_t kernel_count() const { return d_.out_channels * group_in_ * taps_; }
 
@@ -329,6 +353,10 @@ class Convolution final : public Operation {
   int issue(Execution& execution, const Candidate& candidate, const void* input, void* output, void* workspace) const {
     const Problem& problem = *candidate.problem;
     const cudaStream_t stream = execution.stream();
+    if (candidate.algorithm == kDepthwise) {
+      check(depthwise_->launch(execution, problem.input, input, output), "the kernel");
+      return 0;
+    }
     const auto images = static_cast<uint32_t>(problem.input.n), in_channels = static_cast<uint32_t>(problem.input.c),
                out_channels = static_cast<uint32_t>(problem.output.c);
     const auto in_positions = static_cast<uint32_t>(problem.input.h * problem.input.w),
@@ -355,9 +383,8 @@ class Convolution final : public Operation {
                              workspace, candidate.workspace, &zero, problem.y.get(), y);
     if (status != 0) return status;
     if (!candidate.fused && (has_bias_ || d_.activation != WHT_IDENTITY)) {
-      check(launch_activation(stream, d_.dtype, d_.activation, problem.layout, static_cast<uint32_t>(elements(problem.output)),
-                              out_positions, out_channels, static_cast<const float*>(bias_.get()), y),
-            "launching an activation");
+      const AffinePlan plan{problem.layout, d_.activation, out_positions, out_channels, nullptr, static_cast<const float*>(bias_.get())};
+      check(launch_affine(stream, d_.dtype, plan, images, y, nullptr, y), "launching an activation");
     }
     if (transposed) {
       check(launch_transpose(stream, d_.dtype, images, out_channels, out_positions, y, output), "launching a transposition");
@@ -368,9 +395,13 @@ class Convolution final : public Operation {
   /* ---- choosing ---- */
 
   /* Whether an algorithm is as exact as the description wants it. */
-  bool allowed(int algorithm) const { return d_.inexact != 0 || algorithm < kFft; }
+  bool allowed(int algorithm) const { return d_.inexact != 0 || algorithm < kFft || algorithm == kDepthwise; }
 
-  void set_choice(const wht_shape& shape, const Candidate& chosen) const { choices_.insert_or_assign(key(shape), chosen); }
+  void set_choice(Execution& execution, const wht_shape& shape, const Candidate& chosen) const {
+    choices_.insert_or_assign(key(shape), chosen);
+    execution.convolution_choices[kind(shape)] =
+        ConvolutionChoice{chosen.problem->layout, chosen.algorithm, chosen.fused, chosen.workspace};
+  }
 
   /* Times the candidates and returns the fastest that may be used. All that were tried are added to *tried, which may be NULL. */
   Candidate choose(Execution& execution, const wht_shape& shape, const Effort& effort, const void* input, void* output,
@@ -397,6 +428,7 @@ class Convolution final : public Operation {
 
   std::vector<Candidate> list(const std::shared_ptr<const Problem>& problem, const Effort& effort) const {
     std::vector<Candidate> candidates;
+    if (depthwise_ != nullptr && problem->layout == d_.layout) candidates.push_back(Candidate{problem, kDepthwise, true});
     for (int algorithm = 0; algorithm < kAlgorithmCount; algorithm++) {
       if (!effort.all && !allowed(algorithm)) continue;
       candidates.push_back(Candidate{problem, algorithm, false});
@@ -416,8 +448,11 @@ class Convolution final : public Operation {
     double best = HUGE_VAL;
     for (Candidate& candidate : candidates) {
       const Problem& problem = *candidate.problem;
-      int status = cudnn_.get_workspace_size(execution.cudnn->context(), problem.x.get(), problem.filter, convolution_.get(),
-                                             problem.y.get(), candidate.algorithm, &candidate.workspace);
+      int status = 0;
+      if (candidate.algorithm != kDepthwise) {
+        status = cudnn_.get_workspace_size(execution.cudnn->context(), problem.x.get(), problem.filter, convolution_.get(), problem.y.get(),
+                                           candidate.algorithm, &candidate.workspace);
+      }
       if (status != 0) {
         candidate.workspace = 0;
         candidate.reason = reason_of(status);
@@ -474,7 +509,8 @@ class Convolution final : public Operation {
     std::stable_sort(usable.begin(), usable.end(),
                      [](const Candidate* a, const Candidate* b) { return a->milliseconds < b->milliseconds; });
     for (Candidate* candidate : usable) {
-      if (d_.inexact != 0 || !candidate->fused || d_.activation != WHT_RELU || keeps_nan(execution, *candidate)) return candidate;
+      const bool cudnns_relu = candidate->fused && candidate->algorithm != kDepthwise && d_.activation == WHT_RELU;
+      if (d_.inexact != 0 || !cudnns_relu || keeps_nan(execution, *candidate)) return candidate;
       candidate->reason = "not used by layers: NaN comes out as a number";
     }
     return nullptr;
@@ -523,10 +559,11 @@ class Convolution final : public Operation {
   CudnnDescriptor<CudnnConvolution> convolution_;
   CudnnDescriptor<CudnnTensor> bias_descriptor_;
   CudnnDescriptor<CudnnActivationFunction> activation_;
-  std::vector<float> given_kernel_;
-  std::shared_ptr<void> kernel_;     /* in the tensors' layout and dtype */
-  std::shared_ptr<void> bias_;       /* float32; NULL where there is none */
-  std::shared_ptr<void> fused_bias_; /* in the tensors' dtype, zeros where there is none */
+  std::vector<float> given_kernel_;            /* empty where what was uploaded has the same values */
+  std::shared_ptr<void> kernel_;               /* in the tensors' layout and dtype */
+  std::shared_ptr<void> bias_;                 /* float32; NULL where there is none */
+  std::shared_ptr<void> fused_bias_;           /* in the tensors' dtype, zeros where there is none */
+  std::unique_ptr<const Depthwise> depthwise_; /* NULL for other convolutions */
 
   /* Touched by the stream's thread only. */
   mutable std::shared_ptr<void> nchw_kernel_;
@@ -536,12 +573,17 @@ class Convolution final : public Operation {
 }  // namespace
 
 OperationPointer make_convolution(const wht_convolution& description, Execution& execution) {
-  const Cudnn& cudnn = load_cudnn();
   execution.use();
-  // Here and not on the first run, so that a GPU that this cuDNN doesn't support is known at once. Convolutions that may be running on the
-  // stream's thread have made it before.
-  if (execution.cudnn == nullptr) execution.cudnn = std::make_shared<CudnnHandle>(cudnn, execution.stream());
-  return std::make_shared<Convolution>(description, cudnn, execution);
+  try {
+    const Cudnn& cudnn = load_cudnn();
+    // Here and not on the first run, so that a GPU that this cuDNN doesn't support is known at once. Convolutions that may be running on
+    // the stream's thread have made it before.
+    if (execution.cudnn == nullptr) execution.cudnn = std::make_shared<CudnnHandle>(cudnn, execution.stream());
+    return std::make_shared<Convolution>(description, cudnn, execution);
+  } catch (const BackendError& failure) {
+    if (failure.status() != WHT_ERROR_NO_LIBRARY || !is_depthwise(description)) throw;
+  }
+  return make_depthwise_convolution(description, execution);
 }
 
 }  // namespace cuda

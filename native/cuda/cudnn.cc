@@ -168,6 +168,7 @@ bool open_newest(const std::string& directory, const std::string& place, Cudnn* 
 }
 
 Cudnn open_any(const std::string& directory) {
+  if (directory == "none") throw BackendError(WHT_ERROR_NO_LIBRARY, "WHT_CUDNN_DIR=none leaves cuDNN out");
   std::string reasons;
   Cudnn cudnn;
   if (!directory.empty() && open_newest(directory, "WHT_CUDNN_DIR=" + shortened_path(directory), &cudnn, &reasons)) return cudnn;

@@ -71,8 +71,8 @@ struct Cudnn {
 };
 
 /**
- * cuDNN, the same for the whole process and never closed: the newest version that is in $WHT_CUDNN_DIR, else that the loader finds. Throws
- * BackendError(WHT_ERROR_NO_LIBRARY) with what came of each file that was tried. From any thread.
+ * cuDNN, the same for the whole process and never closed: the newest version that is in $WHT_CUDNN_DIR, else that the loader finds; where
+ * that is "none", there is no cuDNN. Throws BackendError(WHT_ERROR_NO_LIBRARY) with what came of each file that was tried. From any thread.
  */
 const Cudnn& load_cudnn();
 

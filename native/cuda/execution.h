@@ -4,6 +4,8 @@
 
 #include <cuda_runtime_api.h>
 
+#include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +17,16 @@ namespace wht {
 namespace cuda {
 
 class CudnnHandle;
+
+/** How a convolution of one kind and shape is computed. */
+struct ConvolutionChoice {
+  wht_layout layout; /* that it is computed in */
+  int algorithm;
+  bool fused;
+  size_t workspace;
+};
+/** A convolution's numbers and its input's. */
+using ConvolutionKind = std::array<int64_t, 15>;
 
 /**
  * Work is issued to the GPU by the thread of `queue` alone, which runs a little ahead of it. Everything is on one CUDA stream, so that
@@ -55,6 +67,10 @@ class Execution {
   /** cuDNN's handle for the stream. The first convolution that is prepared makes it, the queue's thread uses it; it goes before the stream.
    */
   std::shared_ptr<CudnnHandle> cudnn;
+
+  /** What was found the fastest, for the queue's thread: a network has many convolutions alike, and with other weights gives what it gave.
+   */
+  std::map<ConvolutionKind, ConvolutionChoice> convolution_choices;
 
  private:
   const int device_;

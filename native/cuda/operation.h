@@ -30,8 +30,12 @@ class Operation {
 using OperationPointer = std::shared_ptr<const Operation>;
 
 OperationPointer make_block_transform(const wht_block_transform& description, Execution& execution);
-/** Throws BackendError(WHT_ERROR_NO_LIBRARY) where cuDNN can't be loaded. */
+/** Throws BackendError(WHT_ERROR_NO_LIBRARY) where cuDNN can't be loaded, unless the convolution is depthwise. */
 OperationPointer make_convolution(const wht_convolution& description, Execution& execution);
+OperationPointer make_spectral_threshold(const wht_spectral_threshold& description, Execution& execution);
+OperationPointer make_affine(const wht_affine& description, Execution& execution);
+OperationPointer make_pool(const wht_pool& description);
+OperationPointer make_crop_or_pad(const wht_crop_or_pad& description);
 OperationPointer make_global_average_pool(const wht_global_average_pool& description);
 OperationPointer make_binary(const wht_binary& description);
 OperationPointer make_copy(const wht_copy& description);

@@ -30,6 +30,9 @@ TensorMemory::TensorMemory(Execution& execution, size_t bytes, bool host_visible
   }
 }
 
+TensorMemory::TensorMemory(const TensorMemory& whole, size_t offset, size_t bytes)
+    : device_index_(whole.device_index_), bytes_(bytes), device_(whole.device_, static_cast<char*>(whole.device()) + offset) {}
+
 TensorMemory::~TensorMemory() {
   if (kind_ == Host::kNone || settled_) return;
   // The device is being closed, or there was no memory to queue settle().

@@ -17,6 +17,8 @@ namespace cuda {
 class TensorMemory {
  public:
   TensorMemory(Execution& execution, size_t bytes, bool host_visible);
+  /** Part of another's memory, which is not host-visible; keeps it alive. */
+  TensorMemory(const TensorMemory& whole, size_t offset, size_t bytes);
   ~TensorMemory();
   TensorMemory(const TensorMemory&) = delete;
   TensorMemory& operator=(const TensorMemory&) = delete;

@@ -1,21 +1,44 @@
 #!/usr/bin/env node
 /**
- * Runs every kernel of the CUDA backend on small shapes, once: what compute-sanitizer watches. Only convolutions are left out, since cuDNN's own
- * kernels would be watched too, and with them the kernels that convolutions alone use (activate, transpose).
+ * Runs every kernel of the CUDA backend on small shapes, once: what compute-sanitizer watches. Only cuDNN is left out, since its own kernels
+ * would be watched too: of the convolutions there are those that need none of it, which are depthwise, and transpose, which goes between
+ * the layouts of tensors and of cuDNN, is missing.
  *
  * Fails where an operation does, or where an output has a value that is no number. What the values are is for the conformance suite.
  *
  *   --count   also say how many operations there are of each kind
  */
 
-const { BlockWht1d, BlockWht2d, add, copy, fwht, fwht2d, globalAveragePool, multiply, openDevice, smoothThreshold, softThreshold } =
-  require('../../dist/index.js');
+const {
+  BatchNorm2d,
+  BlockWht1d,
+  BlockWht2d,
+  Conv2d,
+  Fwht1d,
+  activate,
+  add,
+  averagePool2d,
+  copy,
+  cropOrPad,
+  fwht,
+  fwht2d,
+  globalAveragePool,
+  maxPool2d,
+  multiply,
+  openDevice,
+  smoothThreshold,
+  softThreshold,
+} = require('../../dist/index.js');
+const { DTYPE, LAYOUT, NONLINEARITY } = require('../../dist/native.js');
 
 const POINTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+/** Points of spectra that are thresholded by themselves: by a kernel that is the same for all of them. */
+const SPECTRA = [1, 2, 16, 1024];
 const LAYOUTS = ['NHWC', 'NCHW'];
 const DTYPES = ['float32', 'float16'];
 const ORDERINGS = ['natural', 'sequency', 'dyadic'];
 const THRESHOLDS = ['smooth', 'soft', 'none'];
+const ACTIVATIONS = ['none', 'relu', 'relu6', 'hard-swish', 'hard-sigmoid', 'keras-hard-sigmoid'];
 
 /** A map's shape in its layout's order. */
 function mapShape(layout, [n, h, w, c]) {
@@ -53,6 +76,20 @@ function* operations(device, dtype, layout) {
     return layer.forward(map(...sizes));
   };
 
+  /** Layers make these ready for themselves. `another` makes a tensor of x's shape. */
+  const onSpectrumOf = (x, another, { points, thresholds, nonlinearity, overPlane = false, unchanged = 0, window = 1, adds = false }) => {
+    const operation = device.native().prepareSpectralThreshold({
+      ...{ dtype: DTYPE[dtype], layout: LAYOUT[layout], overPlane, points, unchanged, window, adds },
+      ...{ nonlinearity: NONLINEARITY[nonlinearity], thresholds, weights: values(points) },
+    });
+    const size = x.dimensions();
+    // Layers put a sum where one of its parts was.
+    const y = adds ? another() : device.zeros(mapShape(layout, [size.n, size.h, size.w, size.c / window]), { dtype, layout });
+    device.submit(operation, y, size, x, adds ? y : undefined);
+    operation.release();
+    return y;
+  };
+
   for (const operation of [add, multiply, smoothThreshold, softThreshold]) {
     yield ['element by element', () => operation(map(2, 3, 5, 7), 0.25)];
     yield ['element by element', () => operation(map(2, 3, 5, 7), map(2, 3, 5, 7))];
@@ -64,6 +101,76 @@ function* operations(device, dtype, layout) {
     [16, 16, 64],
   ]) {
     yield ['average', () => globalAveragePool(map(2, h, w, c))];
+  }
+  for (const activation of ACTIVATIONS) {
+    // In vectors, one by one, and in NCHW's runs of positions.
+    for (const [h, w, c] of [
+      [3, 5, 8],
+      [3, 5, 7],
+      [4, 4, 7],
+    ]) {
+      const norm = () => new BatchNorm2d(device, { channels: c, activation, dtype, layout });
+      yield ['affine', () => norm().forward(map(2, h, w, c))];
+      yield [
+        'affine, in place',
+        () => {
+          const x = map(2, h, w, c);
+          return norm().forward(x, { out: x });
+        },
+      ];
+      yield [
+        'affine, with a residual',
+        () => {
+          const [x, residual] = [map(2, h, w, c), map(2, h, w, c)];
+          norm().runWithResidual(x, residual, residual, x.dimensions());
+          return residual;
+        },
+      ];
+    }
+    yield ['activation', () => activate(input([4, 257]), activation)];
+    yield ['activation', () => activate(input([3, 7]), activation)];
+  }
+  for (const pool of [maxPool2d, averagePool2d]) {
+    for (const c of [8, 5]) {
+      // As a network's after its first convolution, with windows that leave the map on every side; that meet; that leave rows out; the whole map.
+      yield ['pooling', () => pool(map(2, 9, 8, c), { size: 3, stride: 2, padding: 1 })];
+      yield ['pooling', () => pool(map(2, 7, 9, c), { size: 2 })];
+      yield ['pooling', () => pool(map(1, 8, 7, c), { size: 2, stride: 3 })];
+      yield ['pooling', () => pool(map(1, 7, 7, c), { size: 7 })];
+      yield ['pooling', () => pool(map(1, 2, 3, c), { size: 5, padding: 4 })];
+    }
+  }
+  for (const [from, height, width, channels] of [
+    [[2, 7, 7, 8], 8, 8, 8],
+    [[2, 8, 8, 8], 7, 7, 8],
+    [[2, 3, 5, 6], 3, 5, 16],
+    [[2, 3, 5, 16], 3, 5, 6],
+    [[1, 3, 8, 5], 9, 4, 2],
+    [[2, 4, 4, 12], 6, 8, 4],
+  ]) {
+    yield ['crop or pad', () => cropOrPad(map(...from), { height, width, channels })];
+  }
+  for (const [channels, kernelSize, stride] of [1, 2].flatMap((step) => [
+    ...[3, 5].flatMap((size) => [
+      [8, size, step],
+      [7, size, step],
+    ]),
+    // Sizes that have no strips.
+    [8, 7, step],
+    [7, 1, step],
+  ])) {
+    const options = {
+      inChannels: channels,
+      outChannels: channels,
+      groups: channels,
+      kernelSize,
+      stride,
+      activation: 'relu6',
+      dtype,
+      layout,
+    };
+    yield ['depthwise', () => new Conv2d(device, options).forward(map(2, 9, 7, channels))];
+    yield ['depthwise', () => new Conv2d(device, { ...options, bias: false }).forward(map(1, 2, 3, channels))];
   }
   yield ['copy', () => copy(map(2, 3, 5, 7))];
   yield ['zeros', () => device.zeros([1001], { dtype })];
@@ -127,6 +234,30 @@ function* operations(device, dtype, layout) {
     }
   }
 
+  for (const points of SPECTRA) {
+    const [height, width] = sides(points);
+    const thresholds = Float32Array.from({ length: points }, (_, at) => at / (2 * points));
+    const onSpectrum = (sizes, options) => onSpectrumOf(map(...sizes), () => map(...sizes), { points, thresholds, ...options });
+    for (const nonlinearity of ['smooth', 'soft']) {
+      yield ['threshold of channels', () => onSpectrum([2, 3, 3, points], { nonlinearity, unchanged: 1 })];
+      yield ['threshold of channels, sum', () => onSpectrum([1, 2, 2, points], { nonlinearity, adds: true })];
+      // As HtPerceptron's, which has a convolution before it.
+      for (const channels of [4, 3]) {
+        yield ['threshold of a plane', () => onSpectrum([2, height, width, channels], { nonlinearity, overPlane: true })];
+        yield ['threshold of a plane, sum', () => onSpectrum([1, height, width, channels], { nonlinearity, overPlane: true, adds: true })];
+      }
+      if (points === 1) continue;
+      for (const window of [2, points]) {
+        yield ['threshold and means of channels', () => onSpectrum([1, 3, 3, points], { nonlinearity, window, unchanged: window })];
+      }
+    }
+    const channels1d = (inChannels, outChannels) => () =>
+      new Fwht1d(device, { inChannels, outChannels, dtype, layout }).forward(map(1, 2, 3, inChannels));
+    yield ['1D over all channels', channels1d(points, points)];
+    if (points > 2) yield ['1D over all channels, expansion', channels1d(points / 2 - 1 || 1, points - 1)];
+    if (points > 2) yield ['1D over all channels, projection', channels1d(points - 1, points / 2 - 1 || 1)];
+  }
+
   for (const blockSize of [8192, 65536]) {
     yield ['1D, large blocks', () => layer1d([1, 1, 2, blockSize], { blockSize })];
     for (const ordering of ORDERINGS) yield ['fwht, large blocks', () => fwht(input([2, blockSize]), { ordering })];
@@ -155,6 +286,7 @@ function* operations(device, dtype, layout) {
 }
 
 async function main() {
+  process.env.WHT_CUDNN_DIR = 'none';
   const device = openDevice('cuda');
   const counts = new Map();
   const failures = [];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseArguments, USAGE } from '../../bench/arguments';
 import { ArgumentError, expectWritable } from '../../bench/command-line';
+import { NETWORK_IDS } from '../../bench/networks/schema';
 import { COMPARISON_IDS } from '../../bench/schema';
 
 describe('parseArguments', () => {
@@ -22,7 +23,21 @@ describe('parseArguments', () => {
     });
   });
 
+  it('reads every option of networks', () => {
+    const args = ['--networks', '--only', 'resnet20', '--only=mobileNetV2', '--profile', '--quick'];
+    expect(parseArguments(args)).toEqual({
+      help: false,
+      quick: true,
+      only: [],
+      networks: { only: ['resnet20', 'mobileNetV2'], profile: true },
+    });
+    expect(parseArguments(['--networks'])).toEqual({ help: false, quick: false, only: [], networks: { only: [], profile: false } });
+  });
+
   it.each([
+    [['--networks', '--only', '2d-large'], `Expected --only to be one of ${NETWORK_IDS.join(', ')}, got "2d-large"`],
+    [['--only', 'resnet20'], `Expected --only to be one of ${COMPARISON_IDS.join(', ')}, got "resnet20"`],
+    [['--profile'], 'Expected --profile together with --networks, got it alone'],
     [['--only', 'conv'], `Expected --only to be one of ${COMPARISON_IDS.join(', ')}, got "conv"`],
     [['--threads', '0'], 'Expected --threads to be an integer from 1 to 256, got "0"'],
     [['--threads', '257'], 'Expected --threads to be an integer from 1 to 256, got "257"'],
@@ -30,8 +45,8 @@ describe('parseArguments', () => {
     [['--threads', '1e2'], 'Expected --threads to be an integer from 1 to 256, got "1e2"'],
     [['--threads', ''], 'Expected --threads to be an integer from 1 to 256, got ""'],
     [['--json', ''], 'Expected --json to name a file, got ""'],
-    [['--jsn', 'x'], "Expected options among --json, --only, --threads, --quick, --help: Unknown option '--jsn'"],
-    [['fast'], "Expected options among --json, --only, --threads, --quick, --help: Unexpected argument 'fast'"],
+    [['--jsn', 'x'], "Expected options among --json, --only, --networks, --profile, --threads, --quick, --help: Unknown option '--jsn'"],
+    [['fast'], "Expected options among --json, --only, --networks, --profile, --threads, --quick, --help: Unexpected argument 'fast'"],
     [['--json'], /Expected options among .*'--json <value>' argument missing/],
     [['--quick=yes'], /Expected options among .*'--quick' does not take an argument/],
   ])('refuses %j and says why', (args, message) => {
@@ -39,8 +54,9 @@ describe('parseArguments', () => {
     expect(() => parseArguments(args)).toThrow(message);
   });
 
-  it('has a usage text that names every comparison and fits a terminal', () => {
+  it('has a usage text that names every comparison and network and fits a terminal', () => {
     for (const id of COMPARISON_IDS) expect(USAGE).toContain(id);
+    for (const id of NETWORK_IDS) expect(USAGE).toContain(id);
     for (const line of USAGE.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 });

@@ -1,5 +1,6 @@
 import { agreesWithReference } from './agrees-with-reference';
-import { type BinaryName, binaryCase, copyCase, globalAveragePoolCase } from './layer-case';
+import { activateCase, type BinaryName, binaryCase, copyCase, globalAveragePoolCase } from './layer-case';
+import { ACTIVATIONS } from './option-values';
 import { samples } from './samples';
 
 const BINARY_NAMES: readonly BinaryName[] = ['add', 'multiply', 'smoothThreshold', 'softThreshold'];
@@ -16,6 +17,8 @@ agreesWithReference([
   ]),
 
   ...[[1], [37], [3, 5], [2, 3, 5, 7], [2, 1, 3, 2, 5], [100003]].map((shape) => copyCase(samples(shape))),
+
+  ...ACTIVATIONS.flatMap((activation) => [[1], [37], [3, 5], [2, 3, 5, 7]].map((shape) => activateCase(samples(shape), activation))),
 
   globalAveragePoolCase(samples([2, 7, 7, 5])),
   globalAveragePoolCase(samples([3, 1, 1, 4])),

@@ -1,7 +1,7 @@
 import { describe } from 'vitest';
 import { agreesWithReference } from './agrees-with-reference';
 import { everyOperation } from './every-operation';
-import { binaryCase, blockWht1dCase, conv2dCase, copyCase, fwhtCase } from './layer-case';
+import { activateCase, binaryCase, blockWht1dCase, conv2dCase, copyCase, cropOrPadCase, fwht1dCase, fwhtCase } from './layer-case';
 import { parameters, samples } from './samples';
 
 describe('a batch of no images', () => agreesWithReference(everyOperation(0)));
@@ -17,5 +17,9 @@ describe('a map of no positions', () =>
       fwhtCase(x),
       fwhtCase(x, { axis: 1, blockSize: 4 }),
       copyCase(x),
+      activateCase(x, 'relu'),
+      fwht1dCase(x, { outChannels: 20 }),
+      // The one operation that makes something of nothing.
+      cropOrPadCase(x, { height: 3, width: 2, channels: 5 }),
     ]),
   ));

@@ -1,14 +1,21 @@
 /** A case of each operation, in each of the shapes that its kernels treat differently: for what must hold for all of them. */
 import {
+  activateCase,
   binaryCase,
   copyCase,
+  cropOrPadCase,
   fwht2dCase,
   fwhtCase,
   globalAveragePoolCase,
   type LayerCase,
+  poolCase,
+  sampledBatchNorm2d,
   sampledBlockWht1d,
   sampledBlockWht2d,
   sampledConv2d,
+  sampledDense,
+  sampledFwht1d,
+  sampledHtPerceptron,
   sampledSqueezeExcite,
 } from './layer-case';
 import { samples } from './samples';
@@ -30,6 +37,13 @@ export function inPlaceOperations(n: number): LayerCase[] {
     binaryCase('multiply', samples([n, 5, 7, 17]), samples([n, 1, 1, 17], 2)),
     copyCase(samples([n, 5, 7])),
     sampledSqueezeExcite([n, 4, 5, 12], 3),
+    activateCase(samples([n, 5, 7, 3]), 'hard-swish'),
+    sampledBatchNorm2d([n, 5, 7, 3], 'relu6'),
+    sampledBatchNorm2d([n, 3, 5, 17], 'relu', true),
+    sampledHtPerceptron([n, 4, 8, 5], 1),
+    sampledHtPerceptron([n, 7, 5, 3], 2, { normalization: 'orthonormal', ordering: 'natural', negativeThresholds: 'absolute' }),
+    sampledFwht1d([n, 3, 5, 16]),
+    sampledFwht1d([n, 3, 5, 24]),
   ];
 }
 
@@ -45,5 +59,12 @@ export function everyOperation(n: number): LayerCase[] {
     sampledConv2d([n, 7, 6, 17], { outChannels: 17, kernelSize: 5, groups: 17, activation: 'relu6' }),
     sampledConv2d([n, 7, 6, 8], { outChannels: 4, kernelSize: 3, groups: 2, activation: 'keras-hard-sigmoid', bias: false }),
     globalAveragePoolCase(samples([n, 7, 5, 17])),
+    poolCase('maxPool2d', samples([n, 7, 6, 17]), { size: 3, stride: 2, padding: 1 }),
+    poolCase('averagePool2d', samples([n, 7, 6, 5]), { size: 3, stride: 1, padding: 2 }),
+    cropOrPadCase(samples([n, 7, 6, 5]), { height: 4, width: 9, channels: 8 }),
+    sampledDense([n, 1, 1, 33], 10, { activation: 'relu' }),
+    sampledHtPerceptron([n, 4, 4, 5], 3, { outChannels: 7 }),
+    sampledFwht1d([n, 2, 3, 40], { outChannels: 12 }),
+    sampledFwht1d([n, 2, 3, 12], { outChannels: 33 }),
   ];
 }

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Device, Dtype, Tensor } from '../../lib/index';
 import * as wht from '../../lib/index';
-import { type DenseArray, type MapShape, toNchw, toNhwc } from '../reference/dense-array';
+import { type DenseArray, denseArray, type MapShape, mapShape, toNchw, toNhwc } from '../reference/dense-array';
 import * as reference from '../reference/index';
 import { relativeError } from '../reference/relative-error';
 import { parameters, samples } from './samples';
@@ -184,6 +184,136 @@ export function binaryCase(name: BinaryName, x: DenseArray, second: number | Den
   };
 }
 
+export function activateCase(x: DenseArray, activation: wht.Activation): LayerCase {
+  return {
+    name: `activate of ${x.shape.join('x')}, ${activation}`,
+    x,
+    isMap: x.shape.length === 4,
+    tolerance: TOLERANCE,
+    run: (input, out) => wht.activate(input, activation, outOption(out)),
+    reference: (input) => reference.activation(input, activation),
+  };
+}
+
+const POOLS = { maxPool2d: [wht.maxPool2d, reference.maxPool], averagePool2d: [wht.averagePool2d, reference.averagePool] } as const;
+
+export function poolCase(name: keyof typeof POOLS, x: DenseArray, options: Omit<wht.Pool2dOptions, 'out'>): LayerCase {
+  const [onDevice, inReference] = POOLS[name];
+  return {
+    name: `${name} of ${x.shape.join('x')}, ${describeOptions(options)}`,
+    x,
+    isMap: true,
+    tolerance: TOLERANCE,
+    run: (input, out) => onDevice(input, { ...options, ...outOption(out) }),
+    reference: (input) => inReference(input, options),
+  };
+}
+
+export function cropOrPadCase(x: DenseArray, options: Omit<wht.CropOrPadOptions, 'out'>): LayerCase {
+  return {
+    name: `cropOrPad of ${x.shape.join('x')}, ${describeOptions(options)}`,
+    x,
+    isMap: true,
+    tolerance: TOLERANCE,
+    run: (input, out) => wht.cropOrPad(input, { ...options, ...outOption(out) }),
+    reference: (input) => {
+      const [n, h, w, c] = mapShape(input);
+      return reference.padOrCrop(input, [n, options.height ?? h, options.width ?? w, options.channels ?? c]);
+    },
+  };
+}
+
+type BatchNormCaseOptions = Required<Omit<WithoutVariant<wht.BatchNorm2dOptions>, 'channels'>>;
+
+/** @param residual added before the activation */
+export function batchNorm2dCase(x: DenseArray, options: BatchNormCaseOptions, residual?: DenseArray): LayerCase {
+  const make = (input: Tensor) => new wht.BatchNorm2d(input.device, { channels: mapShape(x)[3], ...options, ...variantOf(input) });
+  return {
+    name: `BatchNorm2d of ${x.shape.join('x')}, ${describeOptions(options)}${residual === undefined ? '' : ', with a residual'}`,
+    x,
+    isMap: true,
+    tolerance: TOLERANCE,
+    run: (input, out) => {
+      if (residual === undefined) return queue(make(input), input, out);
+      using layer = make(input);
+      using added = upload(input.device, residual, variantOf(input), true);
+      const y = out ?? input.device.zeros(input.shape, variantOf(input));
+      layer.runWithResidual(input, added, y, input.dimensions());
+      return y;
+    },
+    reference: (input) => {
+      const y = reference.batchNorm(input, options);
+      return reference.activation(residual === undefined ? y : reference.add(y, residual), options.activation);
+    },
+  };
+}
+
+export type DenseCaseOptions = WithoutVariant<wht.DenseOptions> & { kernel: Float32Array; bias: Float32Array | false };
+
+/** @param x of n x inFeatures, or a map of one position */
+export function denseCase(x: DenseArray, options: DenseCaseOptions): LayerCase {
+  return {
+    name: `Dense of ${x.shape.join('x')}, ${describeOptions(options)}`,
+    x,
+    isMap: x.shape.length === 4,
+    tolerance: TOLERANCE,
+    run: (input, out) => queue(new wht.Dense(input.device, { ...options, ...variantOf(input) }), input, out),
+    reference: (input) => {
+      const [n = 0] = input.shape;
+      const { inFeatures, outFeatures, kernel, ...rest } = options;
+      const y = reference.dense(denseArray([n, 1, 1, inFeatures], input.data), { outChannels: outFeatures, weight: kernel, ...rest });
+      return input.shape.length === 4 ? y : denseArray([n, outFeatures], y.data);
+    },
+  };
+}
+
+export type HtPerceptronCaseOptions = Omit<WithoutVariant<wht.HtPerceptronOptions>, 'height' | 'width' | 'channels' | 'paths'> &
+  Required<Pick<wht.HtPerceptronOptions, 'kernels' | 'scalings' | 'thresholds'>>;
+
+export function htPerceptronCase(x: DenseArray, options: HtPerceptronCaseOptions): LayerCase {
+  const [, height, width, channels] = mapShape(x);
+  const { kernels, scalings, thresholds, ordering = 'sequency', normalization, negativeThresholds } = options;
+  const paths = kernels.length;
+  return {
+    name: `HtPerceptron of ${x.shape.join('x')}, ${paths} paths, ${describeOptions(options)}`,
+    x,
+    isMap: true,
+    tolerance: TOLERANCE,
+    run: (input, out) =>
+      queue(new wht.HtPerceptron(input.device, { height, width, channels, paths, ...options, ...variantOf(input) }), input, out),
+    reference: (input) =>
+      reference.htPerceptron(input, {
+        paths: kernels.map((kernel, path) => ({
+          kernel,
+          scale: scalings[path] as Float32Array,
+          thresholds: thresholds[path] as Float32Array,
+        })),
+        ordering,
+        orthonormal: normalization === 'orthonormal',
+        ...(options.outChannels !== undefined && { outChannels: options.outChannels }),
+        negativeThresholds: negativeThresholds === 'absolute' ? 'abs' : 'relu',
+      }),
+  };
+}
+
+export function fwht1dCase(x: DenseArray, options: Omit<WithoutVariant<wht.Fwht1dOptions>, 'inChannels'>): LayerCase {
+  const inChannels = mapShape(x)[3];
+  const { outChannels = inChannels, thresholds, ordering } = options;
+  return {
+    name: `Fwht1d of ${x.shape.join('x')}, ${describeOptions(options)}`,
+    x,
+    isMap: true,
+    tolerance: TOLERANCE,
+    run: (input, out) => queue(new wht.Fwht1d(input.device, { inChannels, ...options, ...variantOf(input) }), input, out),
+    reference: (input) => {
+      const count = reference.fwht1dThresholds(inChannels, outChannels);
+      const size = nextPowerOfTwo(Math.max(inChannels, outChannels));
+      const start = Float64Array.from({ length: count }, (_, at) => (at + size - count) / (10 * size));
+      return reference.fwht1dLayer(input, { outChannels, thresholds: thresholds ?? start, ...(ordering && { ordering }) });
+    },
+  };
+}
+
 export function globalAveragePoolCase(x: DenseArray): LayerCase {
   return {
     name: `globalAveragePool of ${x.shape.join('x')}`,
@@ -258,4 +388,58 @@ export function sampledSqueezeExcite(shape: MapShape, hidden: number, gate?: 'ke
     expandKernel: parameters(channels * hidden, -1, 1, 4),
     expandBias: parameters(channels, -1, 1, 5),
   });
+}
+
+/** A batch norm with sampled parameters. */
+export function sampledBatchNorm2d(shape: MapShape, activation: wht.Activation = 'none', withResidual = false): LayerCase {
+  const [, , , channels] = shape;
+  const options = {
+    weight: parameters(channels, -1.5, 1.5),
+    bias: parameters(channels, -1, 1, 3),
+    mean: parameters(channels, -1, 1, 4),
+    variance: parameters(channels, 0, 4, 5),
+    epsilon: 1e-3,
+    activation,
+  };
+  return batchNorm2dCase(samples(shape), options, withResidual ? samples(shape, 6) : undefined);
+}
+
+/** A dense layer with sampled parameters. */
+export function sampledDense(
+  shape: readonly number[],
+  outFeatures: number,
+  options: { activation?: wht.Activation; bias?: false } = {},
+): LayerCase {
+  const inFeatures = shape[shape.length - 1] as number;
+  const bound = 1 / Math.sqrt(inFeatures);
+  const kernel = parameters(outFeatures * inFeatures, -bound, bound);
+  const bias = options.bias ?? parameters(outFeatures, -1, 1, 3);
+  return denseCase(samples(shape), { inFeatures, outFeatures, ...options, kernel, bias });
+}
+
+/** An HT-perceptron with sampled parameters, some thresholds negative. */
+export function sampledHtPerceptron(
+  shape: MapShape,
+  paths: number,
+  options: Omit<HtPerceptronCaseOptions, 'kernels' | 'scalings' | 'thresholds'> = {},
+): LayerCase {
+  const [, height, width, channels] = shape;
+  const points = nextPowerOfTwo(height) * nextPowerOfTwo(width);
+  const bound = 1 / Math.sqrt(channels);
+  // Of the size of the spectrum, for a share of it to be cut off.
+  const limit = options.normalization === 'orthonormal' ? 1 : Math.sqrt(points);
+  const each = (make: (path: number) => Float32Array) => Array.from({ length: paths }, (_, path) => make(path));
+  return htPerceptronCase(samples(shape), {
+    ...options,
+    kernels: each((path) => parameters((options.outChannels ?? channels) * channels, -bound, bound, 10 + path)),
+    scalings: each((path) => parameters(points, -1.5, 1.5, 20 + path)),
+    thresholds: each((path) => parameters(points, -0.25 * limit, limit, 30 + path)),
+  });
+}
+
+/** A 1D layer of arXiv 2104.07085 with sampled thresholds. */
+export function sampledFwht1d(shape: MapShape, options: Omit<WithoutVariant<wht.Fwht1dOptions>, 'inChannels'> = {}): LayerCase {
+  const [, , , inChannels] = shape;
+  const count = reference.fwht1dThresholds(inChannels, options.outChannels ?? inChannels);
+  return fwht1dCase(samples(shape), { ...options, thresholds: parameters(count, -0.25, 1, 3) });
 }

@@ -9,9 +9,14 @@ import {
   conv2dCase,
   fwhtCase,
   type LayerCase,
+  poolCase,
+  sampledBatchNorm2d,
   sampledBlockWht1d,
   sampledBlockWht2d,
   sampledConv2d,
+  sampledDense,
+  sampledFwht1d,
+  sampledHtPerceptron,
   sampledSqueezeExcite,
 } from './layer-case';
 import { samples } from './samples';
@@ -49,6 +54,11 @@ const cases: LayerCase[] = [
   sampledBlockWht1d([2, 2, 3, 24], { blockSize: 8 }),
   sampledConv2d([2, 5, 5, 4], { outChannels: 5, kernelSize: 3 }),
   sampledSqueezeExcite([2, 4, 4, 8], 2),
+  sampledBatchNorm2d([2, 3, 3, 5]),
+  sampledDense([4, 9], 5),
+  sampledHtPerceptron([2, 4, 4, 3], 2),
+  sampledFwht1d([2, 2, 3, 20], { outChannels: 7 }),
+  poolCase('averagePool2d', samples([2, 5, 5, 3]), { size: 3, stride: 2, padding: 1 }),
   fwhtCase(samples([3, 32])),
   binaryCase('softThreshold', samples([2, 3, 3, 5]), 0.5),
 ];

@@ -1,14 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Device } from '../../lib/index';
 import {
+  activateCase,
   binaryCase,
   copyCase,
+  cropOrPadCase,
   fwht2dCase,
   fwhtCase,
   globalAveragePoolCase,
+  poolCase,
+  sampledBatchNorm2d,
   sampledBlockWht1d,
   sampledBlockWht2d,
   sampledConv2d,
+  sampledDense,
+  sampledFwht1d,
+  sampledHtPerceptron,
   sampledSqueezeExcite,
   upload,
 } from './layer-case';
@@ -32,6 +39,14 @@ const cases = [
   globalAveragePoolCase(samples([5, 61, 67, 33])),
   binaryCase('smoothThreshold', samples([3, 61, 67, 17]), samples([3, 1, 1, 17], 2)),
   copyCase(samples([200003])),
+  activateCase(samples([200003]), 'hard-swish'),
+  sampledBatchNorm2d([3, 61, 67, 17], 'relu', true),
+  poolCase('maxPool2d', samples([3, 61, 67, 17]), { size: 3, stride: 2, padding: 1 }),
+  poolCase('averagePool2d', samples([3, 61, 67, 17]), { size: 5, stride: 3 }),
+  cropOrPadCase(samples([3, 29, 23, 40]), { height: 32, width: 32, channels: 33 }),
+  sampledDense([50, 300], 100),
+  sampledHtPerceptron([3, 30, 32, 17], 2),
+  sampledFwht1d([3, 29, 23, 70], { outChannels: 30 }),
 ];
 
 const cpuTargets = targets().filter(({ kind }) => kind === 'cpu');

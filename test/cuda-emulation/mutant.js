@@ -29,6 +29,54 @@ const MISTAKES = {
     to: 'return 2.0f * tanh * fmaxf(over, 0.0f);',
     compiled: 'strided_float.cu',
   },
+  'the elements of a vector share a parameter': {
+    file: 'indexing.cuh',
+    from: 'each = cycle.run.divisor == 1',
+    to: 'each = false',
+    compiled: 'affine.cu',
+  },
+  'a strip has its kernel upside down': {
+    file: 'depthwise.cu',
+    from: 'tap_y = i - r * S',
+    to: 'tap_y = K - 1 - (i - r * S)',
+    compiled: 'depthwise.cu',
+  },
+  'the points of a vector are all unchanged, or none': {
+    file: 'spectral_threshold.cu',
+    from: 'point + (each ? i : 0)',
+    to: 'point + (each ? 0 : 0)',
+    compiled: 'spectral_threshold.cu',
+  },
+  'the points of a window share a threshold': {
+    file: 'spectral_threshold.cu',
+    from: 'plan.parameters[first_point + i]',
+    to: 'plan.parameters[first_point]',
+    compiled: 'spectral_threshold.cu',
+  },
+  'the input is its own residual': {
+    file: 'affine.cu',
+    from: 'load<V>(b + at, parameters)',
+    to: 'load<V>(x + at, parameters)',
+    compiled: 'affine.cu',
+  },
+  'no largest value is below zero': {
+    file: 'pooling.cu',
+    from: 'largest ? -INFINITY : 0',
+    to: '0',
+    compiled: 'pooling.cu',
+  },
+  'means are over what lies outside the map too': {
+    file: 'pooling.cu',
+    from: '(end_y - begin_y) * (end_x - begin_x)',
+    to: 'plan.size * plan.size',
+    compiled: 'pooling.cu',
+  },
+  'a cropped map has its rows where they are in the output': {
+    file: 'crop_or_pad.cu',
+    from: 'plan.from[0] + outer) * plan.from[1]',
+    to: 'plan.from[0] + outer) * plan.to[1]',
+    compiled: 'crop_or_pad.cu',
+  },
 };
 
 /**

@@ -20,7 +20,7 @@ type WithParameters<Options, Names extends keyof Options> = Omit<Options, Names>
 
 export type GoldenBlockWht2d = WithParameters<BlockWht2dOptions, 'thresholds' | 'weights'>;
 export type GoldenBlockWht1d = WithParameters<BlockWht1dOptions, 'thresholds' | 'weights'>;
-export type GoldenConv2d = WithParameters<Conv2dOptions, 'kernel' | 'bias'>;
+export type GoldenConv2d = WithParameters<Omit<Conv2dOptions, 'scale'>, 'kernel' | 'bias'>;
 export type GoldenSqueezeExcite = WithParameters<SqueezeExciteOptions, 'reduceKernel' | 'reduceBias' | 'expandKernel' | 'expandBias'>;
 
 interface PackedArray {

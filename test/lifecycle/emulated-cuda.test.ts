@@ -315,7 +315,7 @@ describe('a device', () => {
       ['global average pool', 'average', (x) => globalAveragePool(x)],
       [
         'convolution',
-        'activate',
+        'affine',
         (x) => new Conv2d(device, { inChannels: 4, outChannels: 4, kernelSize: 1, activation: 'relu6' }).forward(x),
       ],
     ];

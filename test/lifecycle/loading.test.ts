@@ -28,7 +28,8 @@ function folderFor(name: string): string {
 function packageWith(files: Record<string, string>): string {
   const folder = folderFor('package');
   for (const name of readdirSync('dist')) {
-    if (name === 'layers' || name.endsWith('.js')) cpSync(join('dist', name), join(folder, 'dist', name), { recursive: true });
+    if (['layers', 'networks', 'weights'].includes(name) || name.endsWith('.js'))
+      cpSync(join('dist', name), join(folder, 'dist', name), { recursive: true });
   }
   cpSync('package.json', join(folder, 'package.json'));
   cpSync('native/backend.h', join(folder, 'native', 'backend.h'));

@@ -1,5 +1,7 @@
 import { type DenseArray, generateMap, mapShape, padOrCrop, valueAt } from './dense-array';
+import { nextPowerOfTwo } from './next-power-of-two';
 import { type Threshold, threshold } from './nonlinearity';
+import { averagePool } from './pool';
 import { multiplyAlongAxis, type Ordering, transformMatrix } from './transform-matrix';
 
 export interface SpectrumOptions {
@@ -30,23 +32,6 @@ export function startThresholds(rows: number, columns: number, side: number): Fl
   return Float64Array.from({ length: rows * columns }, (_, at) => (Math.floor(at / columns) + (at % columns)) / (10 * side));
 }
 
-function nextPowerOfTwo(value: number): number {
-  let power = 1;
-  while (power < value) power *= 2;
-  return power;
-}
-
-function averagePool(x: DenseArray, window: number): DenseArray {
-  const [n, h, w, c] = mapShape(x);
-  return generateMap([n, Math.floor(h / window), Math.floor(w / window), c], (image, row, column, channel) => {
-    let sum = 0;
-    for (let i = 0; i < window; i++) {
-      for (let j = 0; j < window; j++) sum += valueAt(x, image, row * window + i, column * window + j, channel);
-    }
-    return sum / window ** 2;
-  });
-}
-
 export function blockWht2d(x: DenseArray, options: BlockWht2dOptions): DenseArray {
   const { height, width, blockSize, stride = 1, ordering = 'sequency', threshold: kind = 'smooth' } = options;
   const [n, , , c] = mapShape(x);
@@ -66,7 +51,7 @@ export function blockWht2d(x: DenseArray, options: BlockWht2dOptions): DenseArra
     return threshold(v, thresholds[at] as number, kind);
   });
   const y = transform(kept, true);
-  const pooled = stride === 1 ? y : averagePool(y, stride);
+  const pooled = stride === 1 ? y : averagePool(y, { size: stride });
   const [, pooledHeight, pooledWidth] = mapShape(pooled);
   return padOrCrop(pooled, [n, Math.min(pooledHeight, Math.ceil(height / stride)), Math.min(pooledWidth, Math.ceil(width / stride)), c]);
 }

@@ -1,13 +1,19 @@
 /** Compiled, not run: what would fail when it runs is an error before that. */
 import {
+  activate,
   add,
+  BatchNorm2d,
   BlockWht1d,
   BlockWht2d,
   Conv2d,
+  Dense,
   type Device,
+  Fwht1d,
   fwht,
   fwht2d,
+  HtPerceptron,
   Layer,
+  maxPool2d,
   openDevice,
   SqueezeExcite,
   type Tensor,
@@ -70,6 +76,14 @@ export function layers(device: Device, x: Tensor): void {
   new SqueezeExcite(device, { channels: 8, hidden: 2, inexact: true });
   // @ts-expect-error no such gate
   new SqueezeExcite(device, { channels: 8, hidden: 2, gate: 'sigmoid' });
+  // @ts-expect-error PyTorch's name, not the paper's
+  new BatchNorm2d(device, { channels: 8, gamma: new Float32Array(8) });
+  // @ts-expect-error without outFeatures
+  new Dense(device, { inFeatures: 8 });
+  // @ts-expect-error one array for each path
+  new HtPerceptron(device, { height: 8, width: 8, channels: 8, paths: 1, thresholds: new Float32Array(64) });
+  // @ts-expect-error an option of the block layer
+  new Fwht1d(device, { inChannels: 8, blockSize: 8 });
   // @ts-expect-error a device first
   new BlockWht2d({ height: 8, width: 8 });
   // @ts-expect-error what layers have in common is not a layer
@@ -90,6 +104,10 @@ export function functions(x: Tensor): void {
   fwht(x, { normalization: 'ortho' });
   // @ts-expect-error planes have no axis to choose
   fwht2d(x, { axis: 1 });
+  // @ts-expect-error no such activation
+  activate(x, 'gelu');
+  // @ts-expect-error without a size
+  maxPool2d(x, { stride: 2 });
   // @ts-expect-error without a second operand
   add(x);
   // @ts-expect-error a number or a tensor

@@ -1,22 +1,30 @@
 /** Compiled, not run: what users write has the types that they expect. */
 import { expectTypeOf } from 'vitest';
 import {
+  activate,
   add,
+  averagePool2d,
+  BatchNorm2d,
   BlockWht1d,
   BlockWht2d,
   Conv2d,
   copy,
+  cropOrPad,
+  Dense,
   type Device,
   type DeviceInfo,
   type DeviceListing,
   type Dtype,
+  Fwht1d,
   fwht,
   fwht2d,
   globalAveragePool,
+  HtPerceptron,
   type Layer,
   type Layout,
   listDevices,
   type MemoryUse,
+  maxPool2d,
   multiply,
   openDevice,
   type ParameterCount,
@@ -59,6 +67,10 @@ export function layers(device: Device, x: Tensor): void {
     new Conv2d(device, { inChannels: 3, outChannels: 4, kernelSize: 3, bias: false, activation: 'relu6' }),
     new Conv2d(device, { inChannels: 3, outChannels: 4, kernelSize: 3, tf32: true, inexact: true }),
     new SqueezeExcite(device, { channels: 8, hidden: 2, gate: 'hard-sigmoid' }),
+    new BatchNorm2d(device, { channels: 8, weight: new Float32Array(8), epsilon: 1e-3, activation: 'relu' }),
+    new Dense(device, { inFeatures: 8, outFeatures: 2, bias: false }),
+    new HtPerceptron(device, { height: 8, width: 8, channels: 8, paths: 1, thresholds: [new Float32Array(64)] }),
+    new Fwht1d(device, { inChannels: 8, ordering: 'natural' }),
   ];
   for (const layer of every) {
     expectTypeOf(layer.forward(x)).toEqualTypeOf<Tensor>();
@@ -79,6 +91,10 @@ export function functions(x: Tensor): void {
   expectTypeOf(softThreshold(x, 0.5)).toEqualTypeOf<Tensor>();
   expectTypeOf(globalAveragePool(x)).toEqualTypeOf<Tensor>();
   expectTypeOf(copy(x)).toEqualTypeOf<Tensor>();
+  expectTypeOf(activate(x, 'relu6', { out: x })).toEqualTypeOf<Tensor>();
+  expectTypeOf(maxPool2d(x, { size: 2 })).toEqualTypeOf<Tensor>();
+  expectTypeOf(averagePool2d(x, { size: 3, stride: 1, padding: 1 })).toEqualTypeOf<Tensor>();
+  expectTypeOf(cropOrPad(x, { channels: 8 })).toEqualTypeOf<Tensor>();
 }
 
 export function errors(error: unknown): WhtErrorCode | undefined {

@@ -1,18 +1,13 @@
 /* Kernels that treat each element alone, means over a map, and changes of layout or storage. */
+#include "activation.cuh"
+#include "indexing.cuh"
 #include "launch.cuh"
-#include "plan.h"
-#include "storage.cuh"
 
 namespace wht {
 namespace cuda {
 namespace {
 
 constexpr uint32_t kThreads = 256;
-
-/* Numbers that are no numbers pass through both, as fmaxf and fminf would not let them. */
-__device__ __forceinline__ float at_least(float low, float value) { return value < low ? low : value; }
-__device__ __forceinline__ float at_most(float high, float value) { return value > high ? high : value; }
-__device__ __forceinline__ float clamp(float value, float low, float high) { return at_most(high, at_least(low, value)); }
 
 __device__ __forceinline__ float applied(wht_binary_function function, float a, float b) {
   switch (function) {
@@ -23,34 +18,14 @@ __device__ __forceinline__ float applied(wht_binary_function function, float a, 
   }
 }
 
-__device__ __forceinline__ float activated(wht_activation activation, float z) {
-  switch (activation) {
-    case WHT_RELU: return at_least(0, z);
-    case WHT_RELU6: return clamp(z, 0, 6);
-    case WHT_HARD_SWISH: return z * (clamp(z + 3.0f, 0, 6) * (1.0f / 6));
-    case WHT_HARD_SIGMOID: return clamp(z + 3.0f, 0, 6) * (1.0f / 6);
-    case WHT_KERAS_HARD_SIGMOID: return clamp(z * 0.2f + 0.5f, 0, 1);
-    default: return z;
-  }
-}
-
-/* Which channel an element belongs to, without dividing by what only the host knows. */
+/* The channels of a tensor, and of each of its images. */
 struct Channels {
-  Divider neighbours; /* elements of a channel that lie next to each other: positions in NCHW, one in NHWC */
-  Divider channels;
+  Cycle cycle;
   Divider image; /* elements of an image */
 
-  __device__ __forceinline__ uint32_t of(uint32_t at) const {
-    const uint32_t run = neighbours.quotient(at);
-    return run - channels.quotient(run) * channels.divisor;
-  }
   /* image * channels + channel */
-  __device__ __forceinline__ uint32_t of_images(uint32_t at) const { return image.quotient(at) * channels.divisor + of(at); }
+  __device__ __forceinline__ uint32_t of_images(uint32_t at) const { return image.quotient(at) * cycle.length.divisor + cycle.of(at); }
 };
-
-Channels find_channels(wht_layout layout, uint32_t positions, uint32_t channels) {
-  return Channels{make_divider(layout == WHT_NCHW ? positions : 1), make_divider(channels), make_divider(positions * channels)};
-}
 
 template <class T>
 __global__ void __launch_bounds__(kThreads) binary(BinaryPlan plan, Channels channels, uint32_t count, const T* a, const T* b, T* output) {
@@ -62,18 +37,6 @@ __global__ void __launch_bounds__(kThreads) binary(BinaryPlan plan, Channels cha
   if (plan.broadcast == WHT_BROADCAST_CHANNELS) load<1>(b + channels.of_images(at), &second);
   const float result = applied(plan.function, first, second);
   store<1>(output + at, &result);
-}
-
-template <class T>
-__global__ void __launch_bounds__(kThreads)
-    activate(wht_activation activation, Channels channels, uint32_t count, const float* bias, T* values) {
-  const uint32_t at = blockIdx.x * kThreads + threadIdx.x;
-  if (at >= count) return;
-  float value;
-  load<1>(values + at, &value);
-  if (bias != nullptr) value += bias[channels.of(at)];
-  const float result = activated(activation, value);
-  store<1>(values + at, &result);
 }
 
 /* A warp for each channel of each image. In NHWC, lanes of the warp are channels that lie next to each other; in NCHW, positions. */
@@ -154,16 +117,9 @@ __global__ void __launch_bounds__(kThreads) convert(uint32_t count, const From* 
 
 template <class T>
 cudaError_t launch_binary_of(cudaStream_t stream, const BinaryPlan& plan, uint32_t count, const void* a, const void* b, void* output) {
-  const Channels channels = find_channels(plan.layout, plan.positions, plan.channels);
+  const Channels channels{channel_cycle(plan.layout, plan.positions, plan.channels), make_divider(plan.positions * plan.channels)};
   return launch("binary", binary<T>, ceil_divide(count, kThreads), kThreads, stream, plan, channels, count, static_cast<const T*>(a),
                 static_cast<const T*>(b), static_cast<T*>(output));
-}
-
-template <class T>
-cudaError_t launch_activation_of(cudaStream_t stream, wht_activation activation, const Channels& channels, uint32_t count,
-                                 const float* bias, void* values) {
-  return launch("activate", activate<T>, ceil_divide(count, kThreads), kThreads, stream, activation, channels, count, bias,
-                static_cast<T*>(values));
 }
 
 template <class T>
@@ -191,13 +147,6 @@ cudaError_t launch_transpose_of(cudaStream_t stream, uint32_t matrices, uint32_t
 cudaError_t launch_binary(cudaStream_t stream, wht_dtype dtype, const BinaryPlan& plan, uint32_t count, const void* a, const void* b,
                           void* output) {
   return (dtype == WHT_FLOAT16 ? launch_binary_of<__half> : launch_binary_of<float>)(stream, plan, count, a, b, output);
-}
-
-cudaError_t launch_activation(cudaStream_t stream, wht_dtype dtype, wht_activation activation, wht_layout layout, uint32_t count,
-                              uint32_t positions, uint32_t channels, const float* bias, void* values) {
-  const Channels finder = find_channels(layout, positions, channels);
-  return (dtype == WHT_FLOAT16 ? launch_activation_of<__half> : launch_activation_of<float>)(stream, activation, finder, count, bias,
-                                                                                             values);
 }
 
 cudaError_t launch_global_average_pool(cudaStream_t stream, wht_dtype dtype, wht_layout layout, uint32_t images, uint32_t positions,

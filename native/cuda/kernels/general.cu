@@ -3,9 +3,8 @@
  * blocks, and scattered to the output, averaged over windows and cropped on the way. One thread an element, which finds its place with
  * Dividers, shifts and masks: the sides of blocks are powers of two.
  */
+#include "indexing.cuh"
 #include "launch.cuh"
-#include "plan.h"
-#include "storage.cuh"
 
 namespace wht {
 namespace cuda {
@@ -33,13 +32,6 @@ IndexedPlan indexed(const GeneralPlan& plan) {
                      log2_of(plan.block_height),
                      log2_of(plan.block_width),
                      plan.scale / static_cast<float>(window)};
-}
-
-/* Takes the innermost coordinate, of `size` values, off an index. */
-__device__ __forceinline__ int32_t take(uint32_t& index, const Divider& size) {
-  const uint32_t rest = size.quotient(index), taken = index - rest * size.divisor;
-  index = rest;
-  return taken;
 }
 
 /* Where an element of a map lies. */

@@ -148,9 +148,58 @@ cudaError_t launch_binary(cudaStream_t stream, wht_dtype dtype, const BinaryPlan
 /** The mean of each image's channel. */
 cudaError_t launch_global_average_pool(cudaStream_t stream, wht_dtype dtype, wht_layout layout, uint32_t images, uint32_t positions,
                                        uint32_t channels, const void* input, void* output);
-/** In place: value = activation(value + bias[channel]); bias may be NULL. */
-cudaError_t launch_activation(cudaStream_t stream, wht_dtype dtype, wht_activation activation, wht_layout layout, uint32_t count,
-                              uint32_t positions, uint32_t channels, const float* bias, void* values);
+/** y = activation(scale[channel] * x + shift[channel] + b); see wht_affine. */
+struct AffinePlan {
+  wht_layout layout;
+  wht_activation activation;
+  uint32_t positions, channels;
+  const float* scale; /* device memory; NULL: all 1 */
+  const float* shift; /* device memory; NULL: none */
+};
+/** y may be x or b; b may be NULL. */
+cudaError_t launch_affine(cudaStream_t stream, wht_dtype dtype, const AffinePlan& plan, uint32_t images, const void* x, const void* b,
+                          void* y);
+
+/** See wht_spectral_threshold. */
+struct SpectralThresholdPlan {
+  const PointParameters* parameters; /* device memory, in the order of the points; thresholds of 0 and not smooth: the identity */
+  NonlinearityConstants constants;
+  bool smooth;
+  uint32_t points, unchanged, window;
+  uint32_t run; /* neighbouring elements of one point: positions (channels in NCHW), channels (a plane's points in NHWC), or one */
+};
+/** @param count elements of y, which may be x or b where window is 1; b may be NULL */
+cudaError_t launch_spectral_threshold(cudaStream_t stream, wht_dtype dtype, const SpectralThresholdPlan& plan, uint32_t count,
+                                      const void* x, const void* b, void* y);
+
+/** See wht_pool. NHWC has a map for each image, with its channels as lanes; NCHW a map for each channel, with one lane. */
+struct PoolPlan {
+  wht_pool_function function;
+  uint32_t maps, lanes;
+  int32_t height, width, out_height, out_width;
+  int32_t size, stride, padding;
+};
+cudaError_t launch_pool(cudaStream_t stream, wht_dtype dtype, const PoolPlan& plan, const void* input, void* output);
+
+/** Sizes of an image along its axes in the order of memory, the last of which is that of neighbouring elements; see wht_crop_or_pad. */
+struct CropOrPadPlan {
+  uint32_t from[3], to[3];
+};
+cudaError_t launch_crop_or_pad(cudaStream_t stream, wht_dtype dtype, const CropOrPadPlan& plan, uint32_t images, const void* input,
+                               void* output);
+
+/** A convolution with a group for each channel, which has one output; see wht_convolution. */
+struct DepthwisePlan {
+  wht_layout layout;
+  wht_activation activation;
+  int32_t height, width, out_height, out_width, channels;
+  int32_t size, stride;
+  const float* kernel; /* device memory; size x size x channels, scaled */
+  const float* bias;   /* device memory; NULL: none */
+};
+cudaError_t launch_depthwise(cudaStream_t stream, wht_dtype dtype, const DepthwisePlan& plan, uint32_t images, const void* input,
+                             void* output);
+
 /** Each of `matrices` matrices of rows x columns transposed: NHWC to NCHW and back. Not in place. */
 cudaError_t launch_transpose(cudaStream_t stream, wht_dtype dtype, uint32_t matrices, uint32_t rows, uint32_t columns, const void* input,
                              void* output);

@@ -1,18 +1,32 @@
 /** A TypeScript user of every name in the README's table. Prints "ok". */
 import {
+  activate,
   add,
+  averagePool2d,
+  BatchNorm2d,
   BlockWht1d,
   BlockWht2d,
   Conv2d,
   copy,
+  cropOrPad,
+  Dense,
   type Device,
+  Fwht1d,
   fwht,
   fwht2d,
   globalAveragePool,
+  HtPerceptron,
   type Layer,
   listDevices,
+  maxPool2d,
+  mobileNetV2,
+  mobileNetV3Large,
   multiply,
+  type Network,
+  type NetworkOptions,
   openDevice,
+  resnet20,
+  resnet50,
   SqueezeExcite,
   smoothThreshold,
   softThreshold,
@@ -53,6 +67,8 @@ async function layers(device: Device): Promise<void> {
     new BlockWht1d(device, { inChannels: 16, outChannels: 16, threshold: 'soft' }),
     conv,
     new SqueezeExcite(device, { channels: 16, hidden: 4, gate: 'hard-sigmoid' }),
+    new HtPerceptron(device, { height: 8, width: 8, channels: 16, paths: 2 }),
+    new Fwht1d(device, { inChannels: 16, outChannels: 24 }),
   ];
   for (const layer of all) {
     const y: Tensor = layer.forward(x);
@@ -63,6 +79,11 @@ async function layers(device: Device): Promise<void> {
     check(counted === held && layer.macs(x.shape) >= 0, 'parameters to be counted');
     layer.dispose();
   }
+  const norm = new BatchNorm2d(device, { channels: 16, epsilon: 1e-3, activation: 'relu' });
+  const { trainable, total } = norm.parameterCount;
+  check(trainable === 32 && total === 64 && norm.forward(x).shape.join() === '1,8,8,16', 'a batch norm');
+  const dense = new Dense(device, { inFeatures: 16, outFeatures: 10 });
+  check(dense.forward(globalAveragePool(x)).shape.join() === '1,1,1,10', 'a dense layer');
 }
 
 async function functions(device: Device): Promise<void> {
@@ -76,12 +97,34 @@ async function functions(device: Device): Promise<void> {
     multiply(x, 2),
     globalAveragePool(x),
     copy(x),
+    activate(x, 'hard-swish'),
+    maxPool2d(x, { size: 3, stride: 2, padding: 1 }),
+    averagePool2d(x, { size: 2 }),
+    cropOrPad(x, { height: 3, width: 5, channels: 2 }),
   ];
   await device.synchronize();
   const milliseconds: number = await device.elapsed(async () => {
     copy(x);
   });
-  check(milliseconds >= 0 && results.length === 8, 'time to pass');
+  check(milliseconds >= 0 && results.length === 12, 'time to pass');
+}
+
+async function networks(device: Device): Promise<void> {
+  const options: NetworkOptions = { inputSize: 32, classes: 10 };
+  const all: Network[] = [
+    await resnet20(device, { ...options, variant: 'ht-perceptron', paths: 1 }),
+    await resnet50(device, { ...options, variant: 'wht', replacedBlocks: [1] }),
+    await mobileNetV2(device, { ...options, variant: 'wht', transform: 'fwht' }),
+    await mobileNetV3Large(device, options),
+  ];
+  const x = device.zeros([1, 32, 32, 3]);
+  for (const network of all) {
+    const y: Tensor = network.forward(x);
+    check(y.shape.join() === '1,10' && network.summary().includes(network.name), 'logits, and a summary');
+    const { trainable, total } = network.parameterCount;
+    check(trainable < total && network.memory().maps > 0 && network.layers().length > 20, 'parameters, maps and layers');
+    network.dispose();
+  }
 }
 
 function errors(): void {
@@ -107,6 +150,7 @@ async function main(): Promise<void> {
   await tensors(device);
   await layers(device);
   await functions(device);
+  await networks(device);
   errors();
   device.close();
   console.log('ok');
