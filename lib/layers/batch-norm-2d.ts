@@ -3,7 +3,7 @@ import { ACTIVATION, DTYPE, LAYOUT, type NativeOperation } from '../native';
 import type { Dimensions, Tensor } from '../tensor';
 import * as validate from '../validate';
 import { expected } from '../validate';
-import { type BatchNormParameters, batchNormParameters, expectFiniteFold, foldBatchNorm } from './batch-norm';
+import { type BatchNormParameters, batchNormParameters, expectFiniteFold, type FoldedBatchNorm, foldBatchNorm } from './batch-norm';
 import type { Activation } from './conv-2d';
 import { Layer, type LayerOptions, type ParameterCount } from './layer';
 
@@ -32,6 +32,7 @@ export class BatchNorm2d extends Layer {
   readonly epsilon: number;
   readonly activation: Activation;
   readonly #parameters: BatchNormParameters;
+  readonly #folded: FoldedBatchNorm;
   readonly #operation: NativeOperation;
   #withResidual: NativeOperation | undefined;
 
@@ -54,7 +55,8 @@ export class BatchNorm2d extends Layer {
       given.activation === undefined ? 'none' : validate.oneOf('activation', given.activation, Object.keys(ACTIVATION) as Activation[]);
     this.#parameters = batchNormParameters(given, this.channels);
     this.epsilon = this.#parameters.epsilon;
-    expectFiniteFold(foldBatchNorm(this.#parameters), 'the parameters', 'ERR_WHT_OPTION');
+    this.#folded = foldBatchNorm(this.#parameters);
+    expectFiniteFold(this.#folded, 'the parameters', 'ERR_WHT_OPTION');
     this.#operation = this.#prepare(false);
   }
 
@@ -108,7 +110,7 @@ export class BatchNorm2d extends Layer {
       channels: this.channels,
       adds,
       activation: ACTIVATION[this.activation],
-      ...foldBatchNorm(this.#parameters),
+      ...this.#folded,
     });
   }
 }

@@ -58,7 +58,7 @@ export class BlockWht1d extends Layer {
         ? expansionStarts(padded - this.blockSize, Math.ceil(this.outChannels / this.blockSize))
         : new Int32Array(0);
     this.#blocks = starts.length === 0 ? padded / this.blockSize : starts.length;
-    this.#spectrum = spectrum(given, 1, this.blockSize, (_, column) => column / (10 * this.blockSize));
+    this.#spectrum = spectrum(given, 1, this.blockSize, this.blockSize);
     this.#operation = this.device.native().prepareBlockTransform({
       dtype: DTYPE[this.dtype],
       layout: LAYOUT[this.layout],

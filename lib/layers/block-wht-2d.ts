@@ -69,7 +69,7 @@ export class BlockWht2d extends Layer {
         `${this.stride} on ${this.height}x${this.width}`,
       );
     }
-    this.#spectrum = spectrum(given, this.blockHeight, this.blockWidth, (row, column) => (row + column) / (10 * this.blockHeight));
+    this.#spectrum = spectrum(given, this.blockHeight, this.blockWidth, this.blockHeight);
     this.#operation = this.device.native().prepareBlockTransform({
       dtype: DTYPE[this.dtype],
       layout: LAYOUT[this.layout],

@@ -36,13 +36,13 @@ export interface Spectrum {
   natural: { thresholds: Float32Array; weights: Float32Array };
 }
 
-/** @param startThreshold the paper's start value at a row and column, for layers without trained thresholds */
-export function spectrum(
-  given: BlockWhtOptions,
-  rows: number,
-  columns: number,
-  startThreshold: (row: number, column: number) => number,
-): Spectrum {
+/** The paper's start values for thresholds: T[i,j] = (i+j)/(10·side), side P in 2D and B in 1D. */
+export function startThresholds(rows: number, columns: number, side: number): Float32Array {
+  return Float32Array.from({ length: rows * columns }, (_, at) => (Math.floor(at / columns) + (at % columns)) / (10 * side));
+}
+
+/** @param side of a block, which start values are measured by */
+export function spectrum(given: BlockWhtOptions, rows: number, columns: number, side: number): Spectrum {
   const points = rows * columns;
   const reason = rows === 1 ? `blockSize ${columns}` : `${rows}x${columns}`;
   const ordering = given.ordering === undefined ? 'sequency' : validate.oneOf('ordering', given.ordering, ORDERINGS);
@@ -53,7 +53,7 @@ export function spectrum(
     if (given.thresholds !== undefined) throw expected("thresholds to be absent with threshold 'none'", validate.show(given.thresholds));
     thresholds = new Float32Array(0);
   } else if (given.thresholds === undefined) {
-    thresholds = Float32Array.from({ length: points }, (_, at) => startThreshold(Math.floor(at / columns), at % columns));
+    thresholds = startThresholds(rows, columns, side);
   } else {
     thresholds = validate.finiteFloat32Array('thresholds', given.thresholds, points, reason).slice();
   }

@@ -27,9 +27,3 @@ export function heUniform(key: string, [outputs = 1, ...inputs]: readonly number
   const limit = Math.sqrt(6 / fanIn);
   return uniform(key, outputs * fanIn, -limit, limit);
 }
-
-/** The paper's: T[i,j] = (i+j)/(10·P), or T[i] = i/(10·B) for one row. */
-export function blockThresholds(rows: number, columns: number): Float32Array {
-  const scale = 10 * (rows === 1 ? columns : rows);
-  return Float32Array.from({ length: rows * columns }, (_, at) => (Math.floor(at / columns) + (at % columns)) / scale);
-}

@@ -1,4 +1,5 @@
 /** The Walsh-Hadamard layers that take the place of others. */
+import { startThresholds } from '../../layers/block-wht';
 import { BlockWht1d } from '../../layers/block-wht-1d';
 import { BlockWht2d } from '../../layers/block-wht-2d';
 import { Fwht1d } from '../../layers/fwht-1d';
@@ -16,7 +17,7 @@ export class BlockWht2dStep extends Step {
     const shape = [nextPowerOfTwo(size.h), nextPowerOfTwo(size.w)] as const;
     const side = (points: number) => Math.ceil(points / stride);
     super([input], key, size, { h: side(size.h), w: side(size.w), c: size.c }, [
-      { key: `${key}.thresholds`, shape, trainable: true, startValues: () => start.blockThresholds(...shape) },
+      { key: `${key}.thresholds`, shape, trainable: true, startValues: () => startThresholds(...shape, shape[0]) },
       { key: `${key}.weights`, shape, trainable: true, startValues: () => new Float32Array(shape[0] * shape[1]).fill(1) },
     ]);
     this.stride = stride;
@@ -51,7 +52,7 @@ export class BlockWht1dStep extends Step {
     const blockSize = largestBlock(size.c, outChannels);
     const side = (points: number) => Math.ceil(points / stride);
     super([input], key, size, { h: side(size.h), w: side(size.w), c: outChannels }, [
-      { key: `${key}.thresholds`, shape: [blockSize], trainable: true, startValues: () => start.blockThresholds(1, blockSize) },
+      { key: `${key}.thresholds`, shape: [blockSize], trainable: true, startValues: () => startThresholds(1, blockSize, blockSize) },
       { key: `${key}.weights`, shape: [blockSize], trainable: true, startValues: () => new Float32Array(blockSize).fill(1) },
     ]);
     this.stride = stride;
@@ -100,7 +101,7 @@ export class Fwht1dStep extends Step {
         key: `${key}.thresholds`,
         shape: [count],
         trainable: true,
-        startValues: () => start.blockThresholds(1, points).slice(points - count),
+        startValues: () => startThresholds(1, points, points).slice(points - count),
       },
     ]);
   }
