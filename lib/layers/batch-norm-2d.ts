@@ -51,8 +51,7 @@ export class BatchNorm2d extends Layer {
     ]);
     super(device, given);
     this.channels = validate.integer('channels', given.channels, 1);
-    this.activation =
-      given.activation === undefined ? 'none' : validate.oneOf('activation', given.activation, Object.keys(ACTIVATION) as Activation[]);
+    this.activation = validate.choice('activation', given.activation, Object.keys(ACTIVATION) as Activation[], 'none');
     this.#parameters = batchNormParameters(given, this.channels);
     this.epsilon = this.#parameters.epsilon;
     this.#folded = foldBatchNorm(this.#parameters);

@@ -45,7 +45,7 @@ export function startThresholds(rows: number, columns: number, side: number): Fl
 export function spectrum(given: BlockWhtOptions, rows: number, columns: number, side: number): Spectrum {
   const points = rows * columns;
   const reason = rows === 1 ? `blockSize ${columns}` : `${rows}x${columns}`;
-  const ordering = given.ordering === undefined ? 'sequency' : validate.oneOf('ordering', given.ordering, ORDERINGS);
+  const ordering = validate.choice('ordering', given.ordering, ORDERINGS, 'sequency');
   const threshold =
     given.threshold === undefined ? 'smooth' : validate.oneOf('threshold', given.threshold, Object.keys(NONLINEARITY) as Threshold[]);
   let thresholds: Float32Array;

@@ -63,7 +63,7 @@ export class Fwht1d extends Layer {
     this.inChannels = validate.integer('inChannels', given.inChannels, 1, validate.MAX_BLOCK_POINTS);
     this.outChannels =
       given.outChannels === undefined ? this.inChannels : validate.integer('outChannels', given.outChannels, 1, validate.MAX_BLOCK_POINTS);
-    this.ordering = given.ordering === undefined ? 'sequency' : validate.oneOf('ordering', given.ordering, ORDERINGS);
+    this.ordering = validate.choice('ordering', given.ordering, ORDERINGS, 'sequency');
     this.#sizes = sizesOf(this.inChannels, this.outChannels);
     const { before, ratio } = this.#sizes;
     const count = before - ratio;

@@ -103,15 +103,9 @@ export class HtPerceptron extends Layer {
     if (kernelLength > validate.MAX_ELEMENTS) {
       throw expected(`the kernels to have at most ${validate.MAX_ELEMENTS} values`, `${this.outChannels}x${this.channels}`);
     }
-    const ordering = given.ordering === undefined ? 'sequency' : validate.oneOf('ordering', given.ordering, ORDERINGS);
-    const normalization =
-      given.normalization === undefined
-        ? 'inverse'
-        : validate.oneOf('normalization', given.normalization, ['inverse', 'orthonormal'] as const);
-    const negative =
-      given.negativeThresholds === undefined
-        ? 'zero'
-        : validate.oneOf('negativeThresholds', given.negativeThresholds, ['zero', 'absolute'] as const);
+    const ordering = validate.choice('ordering', given.ordering, ORDERINGS, 'sequency');
+    const normalization = validate.choice('normalization', given.normalization, ['inverse', 'orthonormal'], 'inverse');
+    const negative = validate.choice('negativeThresholds', given.negativeThresholds, ['zero', 'absolute'], 'zero');
     const kernels = perPath('kernels', given.kernels, this.paths)?.map((kernel, path) =>
       validate.float32Array(`kernels[${path}]`, kernel, kernelLength, `${this.outChannels}x${this.channels}`),
     );
